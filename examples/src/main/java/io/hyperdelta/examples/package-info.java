@@ -1,0 +1,5 @@
+/** One idea each, compiled and tested. */
+@NullMarked
+package io.hyperdelta.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Runs any ONNX graph with gradients, on libtorch. */
+@NullMarked
+package io.hyperdelta.autodiff;
+
+import org.jspecify.annotations.NullMarked;

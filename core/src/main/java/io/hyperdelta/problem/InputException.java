@@ -11,6 +11,8 @@ public abstract class InputException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
+   * Creates the exception.
+   *
    * @param message the paragraph shown to the user
    * @param cause what a reader below us threw, if anything
    */

@@ -15,11 +15,15 @@ public interface Progress {
   /** A step under way. */
   interface Step extends AutoCloseable {
     /**
+     * Work was done.
+     *
      * @param count units of work done since the last call, zero or more
      */
     void advance(long count);
 
     /**
+     * Shows a short text beside the bar.
+     *
      * @param text the state worth seeing, replacing the last: {@code "validation loss 0.0941"}
      */
     void note(String text);

@@ -1,0 +1,55 @@
+package io.hyperdelta.graph;
+
+/** Element types of ONNX tensors, with their code in the ONNX file format and their width. */
+public enum Dtype {
+  FLOAT(1, 4),
+  UINT8(2, 1),
+  INT8(3, 1),
+  UINT16(4, 2),
+  INT16(5, 2),
+  INT32(6, 4),
+  INT64(7, 8),
+  /** Text; elements have no fixed width. */
+  STRING(8, 0),
+  BOOL(9, 1),
+  FLOAT16(10, 2),
+  DOUBLE(11, 8),
+  UINT32(12, 4),
+  UINT64(13, 8),
+  BFLOAT16(16, 2);
+
+  private final int code;
+  private final int byteWidth;
+
+  Dtype(int code, int byteWidth) {
+    this.code = code;
+    this.byteWidth = byteWidth;
+  }
+
+  /** The number that stands for this type in an ONNX file ({@code TensorProto.DataType}). */
+  public int code() {
+    return code;
+  }
+
+  /** Bytes per element; 0 for {@link #STRING}. */
+  public int byteWidth() {
+    return byteWidth;
+  }
+
+  /**
+   * The type with an ONNX code.
+   *
+   * @throws ModelException if no supported type has that code
+   */
+  public static Dtype ofCode(int code) {
+    for (Dtype dtype : values()) {
+      if (dtype.code == code) {
+        return dtype;
+      }
+    }
+    throw new ModelException(
+        "A tensor has element type "
+            + code
+            + ", which is not supported. Expected one of ONNX's types 1 to 13 or 16.");
+  }
+}

@@ -1,0 +1,127 @@
+package io.hyperdelta.graph;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operator call.
+ *
+ * @param name the exporter's name, possibly empty; not used to wire anything
+ * @param domain {@code ""} for ONNX's own operators, else such as {@code "ai.onnx.ml"}
+ * @param op operator type, such as {@code "Gemm"}
+ * @param inputs names of the values it reads; the empty string stands for an omitted optional input
+ * @param outputs names of the values it makes; the empty string stands for one that nobody wants
+ * @param attributes by name, in the file's order
+ */
+public record Node(
+    String name,
+    String domain,
+    String op,
+    List<String> inputs,
+    List<String> outputs,
+    Map<String, Attribute> attributes) {
+  public Node {
+    // ONNX gives its own operators two spellings of one domain.
+    domain = domain.equals("ai.onnx") ? "" : domain;
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+  }
+
+  /** The name of the first output. */
+  public String output() {
+    return outputs.get(0);
+  }
+
+  /** Whether the input at a position is given: within the list and not the empty string. */
+  public boolean hasInput(int position) {
+    return position < inputs.size() && !inputs.get(position).isEmpty();
+  }
+
+  /**
+   * An integer attribute.
+   *
+   * @throws ModelException if it is there with another type
+   */
+  public long intAttribute(String key, long otherwise) {
+    Attribute attribute = attributes.get(key);
+    if (attribute == null) {
+      return otherwise;
+    }
+    if (attribute instanceof Attribute.Int value) {
+      return value.value();
+    }
+    throw wrongType(key, "an integer", attribute);
+  }
+
+  /**
+   * A real attribute.
+   *
+   * @throws ModelException if it is there with another type
+   */
+  public float realAttribute(String key, float otherwise) {
+    Attribute attribute = attributes.get(key);
+    if (attribute == null) {
+      return otherwise;
+    }
+    if (attribute instanceof Attribute.Real value) {
+      return value.value();
+    }
+    throw wrongType(key, "a real number", attribute);
+  }
+
+  /**
+   * A text attribute.
+   *
+   * @throws ModelException if it is there with another type
+   */
+  public String textAttribute(String key, String otherwise) {
+    Attribute attribute = attributes.get(key);
+    if (attribute == null) {
+      return otherwise;
+    }
+    if (attribute instanceof Attribute.Text value) {
+      return value.value();
+    }
+    throw wrongType(key, "a text", attribute);
+  }
+
+  /**
+   * An attribute of several integers, or null if it is not there.
+   *
+   * @throws ModelException if it is there with another type
+   */
+  public long @Nullable [] intsAttribute(String key) {
+    Attribute attribute = attributes.get(key);
+    if (attribute == null) {
+      return null;
+    }
+    if (attribute instanceof Attribute.Ints value) {
+      return value.values().stream().mapToLong(Long::longValue).toArray();
+    }
+    throw wrongType(key, "integers", attribute);
+  }
+
+  /** The node's name, or its operator and output where it has none: for messages. */
+  public String title() {
+    String what =
+        name.isEmpty()
+            ? (outputs.isEmpty() ? "" : "making \"" + output() + "\"")
+            : "\"" + name + "\"";
+    return op + " node " + what;
+  }
+
+  /** The same node with other inputs and outputs. */
+  public Node with(List<String> newInputs, List<String> newOutputs) {
+    return new Node(name, domain, op, newInputs, newOutputs, attributes);
+  }
+
+  private ModelException wrongType(String key, String expected, Attribute got) {
+    return new ModelException(
+        "%s has an attribute \"%s\" of the wrong type. Expected %s, got %s."
+            .formatted(title(), key, expected, got.getClass().getSimpleName()));
+  }
+}

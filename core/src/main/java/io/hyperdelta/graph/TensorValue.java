@@ -1,0 +1,241 @@
+package io.hyperdelta.graph;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor's value: element type, axes, and elements in row-major order. Immutable, so safe to
+ * share between threads.
+ *
+ * <p>Elements are kept as the little-endian bytes of the ONNX and safetensors formats; strings as a
+ * list.
+ */
+public final class TensorValue {
+  private final Dtype dtype;
+  private final long[] dims;
+  private final ByteBuffer bytes;
+  private final List<String> strings;
+
+  private TensorValue(Dtype dtype, long[] dims, ByteBuffer bytes, List<String> strings) {
+    this.dtype = dtype;
+    this.dims = dims.clone();
+    this.bytes = bytes;
+    this.strings = strings;
+  }
+
+  /**
+   * A tensor over little-endian bytes, which are copied.
+   *
+   * @throws IllegalArgumentException if the bytes are not as many as the axes and type say, or the
+   *     type is STRING
+   */
+  public static TensorValue ofBytes(Dtype dtype, long[] dims, ByteBuffer bytes) {
+    if (dtype == Dtype.STRING) {
+      throw new IllegalArgumentException(
+          "Strings have no bytes. Expected a numeric type; use ofStrings.");
+    }
+    long expected = Math.multiplyExact(elementCount(dims), (long) dtype.byteWidth());
+    if (bytes.remaining() != expected) {
+      throw new IllegalArgumentException(
+          "A tensor's bytes do not fit its shape %s of %s. Expected %d bytes, got %d."
+              .formatted(Arrays.toString(dims), dtype, expected, bytes.remaining()));
+    }
+    ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
+    copy.put(bytes.duplicate()).flip();
+    return new TensorValue(dtype, dims, copy, List.of());
+  }
+
+  /** A float32 tensor; the values are copied. */
+  public static TensorValue ofFloats(float[] values, long... dims) {
+    ByteBuffer buffer = allocate(Dtype.FLOAT, values.length, dims);
+    buffer.asFloatBuffer().put(values);
+    return new TensorValue(Dtype.FLOAT, dims, buffer, List.of());
+  }
+
+  /** A float64 tensor; the values are copied. */
+  public static TensorValue ofDoubles(double[] values, long... dims) {
+    ByteBuffer buffer = allocate(Dtype.DOUBLE, values.length, dims);
+    buffer.asDoubleBuffer().put(values);
+    return new TensorValue(Dtype.DOUBLE, dims, buffer, List.of());
+  }
+
+  /** An int64 tensor; the values are copied. */
+  public static TensorValue ofLongs(long[] values, long... dims) {
+    ByteBuffer buffer = allocate(Dtype.INT64, values.length, dims);
+    buffer.asLongBuffer().put(values);
+    return new TensorValue(Dtype.INT64, dims, buffer, List.of());
+  }
+
+  /** A string tensor. */
+  public static TensorValue ofStrings(List<String> values, long... dims) {
+    checkCount(values.size(), dims);
+    return new TensorValue(Dtype.STRING, dims, ByteBuffer.allocate(0), List.copyOf(values));
+  }
+
+  /** A float32 tensor without axes. */
+  public static TensorValue scalar(float value) {
+    return ofFloats(new float[] {value});
+  }
+
+  /** An int64 tensor with one axis. */
+  public static TensorValue longs(long... values) {
+    return ofLongs(values, values.length);
+  }
+
+  private static ByteBuffer allocate(Dtype dtype, int count, long[] dims) {
+    checkCount(count, dims);
+    return ByteBuffer.allocate(Math.multiplyExact(count, dtype.byteWidth()))
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void checkCount(int count, long[] dims) {
+    if (elementCount(dims) != count) {
+      throw new IllegalArgumentException(
+          "A tensor's values do not fit its shape %s. Expected %d values, got %d."
+              .formatted(Arrays.toString(dims), elementCount(dims), count));
+    }
+  }
+
+  private static long elementCount(long[] dims) {
+    long count = 1;
+    for (long dim : dims) {
+      if (dim < 0) {
+        throw new IllegalArgumentException(
+            "A tensor has shape %s. Expected sizes of 0 or more.".formatted(Arrays.toString(dims)));
+      }
+      count = Math.multiplyExact(count, dim);
+    }
+    return count;
+  }
+
+  /** Element type. */
+  public Dtype dtype() {
+    return dtype;
+  }
+
+  /** Sizes of the axes, outermost first; a fresh array. */
+  public long[] dims() {
+    return dims.clone();
+  }
+
+  /** Size of one axis. */
+  public long dim(int axis) {
+    return dims[axis];
+  }
+
+  /** Number of axes. */
+  public int rank() {
+    return dims.length;
+  }
+
+  /** Number of elements. */
+  public int elementCount() {
+    return Math.toIntExact(elementCount(dims));
+  }
+
+  /** The elements' little-endian bytes, read-only. */
+  public ByteBuffer bytes() {
+    return bytes.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN).rewind();
+  }
+
+  /**
+   * The elements as float32, a fresh array.
+   *
+   * @throws IllegalStateException if the type is not FLOAT
+   */
+  public float[] floats() {
+    require(Dtype.FLOAT);
+    float[] values = new float[elementCount()];
+    bytes().asFloatBuffer().get(values);
+    return values;
+  }
+
+  /**
+   * The elements as int64, a fresh array; narrower integers and booleans are widened.
+   *
+   * @throws IllegalStateException if the type is not an integer or BOOL
+   */
+  public long[] longs() {
+    ByteBuffer buffer = bytes();
+    long[] values = new long[elementCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          switch (dtype) {
+            case INT64, UINT64 -> buffer.getLong();
+            case INT32 -> buffer.getInt();
+            case UINT32 -> Integer.toUnsignedLong(buffer.getInt());
+            case INT16 -> buffer.getShort();
+            case UINT16 -> Short.toUnsignedLong(buffer.getShort());
+            case INT8 -> buffer.get();
+            case UINT8, BOOL -> Byte.toUnsignedLong(buffer.get());
+            default ->
+                throw new IllegalStateException("A tensor of " + dtype + " was read as integers.");
+          };
+    }
+    return values;
+  }
+
+  /**
+   * The elements as float64, a fresh array; any numeric type but the 16-bit floats.
+   *
+   * @throws IllegalStateException for strings and 16-bit floats
+   */
+  public double[] doubles() {
+    double[] values = new double[elementCount()];
+    switch (dtype) {
+      case DOUBLE -> bytes().asDoubleBuffer().get(values);
+      case FLOAT -> {
+        float[] floats = floats();
+        for (int i = 0; i < values.length; i++) {
+          values[i] = floats[i];
+        }
+      }
+      default -> {
+        long[] longs = longs();
+        for (int i = 0; i < values.length; i++) {
+          values[i] = longs[i];
+        }
+      }
+    }
+    return values;
+  }
+
+  /**
+   * The elements of a string tensor.
+   *
+   * @throws IllegalStateException if the type is not STRING
+   */
+  public List<String> strings() {
+    require(Dtype.STRING);
+    return strings;
+  }
+
+  private void require(Dtype expected) {
+    if (dtype != expected) {
+      throw new IllegalStateException("A tensor of " + dtype + " was read as " + expected + ".");
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TensorValue that
+        && dtype == that.dtype
+        && Arrays.equals(dims, that.dims)
+        && bytes().equals(that.bytes())
+        && strings.equals(that.strings);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(dims) * 31 + dtype.hashCode() + bytes().hashCode() + strings.hashCode();
+  }
+
+  /** Type and shape, without the elements. */
+  @Override
+  public String toString() {
+    return dtype + " " + Arrays.toString(dims);
+  }
+}

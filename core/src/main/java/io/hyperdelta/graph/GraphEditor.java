@@ -1,12 +1,17 @@
 package io.hyperdelta.graph;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,6 +22,9 @@ import java.util.Set;
  * differ, so callers write one graph for every supported version.
  */
 public final class GraphEditor {
+  /** Domain of ONNX's operators for text and classic machine learning. */
+  public static final String ML_DOMAIN = "ai.onnx.ml";
+
   private final Model base;
   private final List<ValueInfo> inputs;
   private final List<ValueInfo> outputs;
@@ -286,9 +294,6 @@ public final class GraphEditor {
     return new Model(base.irVersion(), opsets, "hyperdelta", Map.of(), graph);
   }
 
-  /** Domain of ONNX's operators for text and classic machine learning. */
-  public static final String ML_DOMAIN = "ai.onnx.ml";
-
   private static void addReads(Node node, Set<String> read) {
     read.addAll(node.inputs());
     for (Attribute attribute : node.attributes().values()) {
@@ -299,53 +304,58 @@ public final class GraphEditor {
     }
   }
 
-  /**
-   * Nodes that the outputs need, each after those it reads from, otherwise in the order of adding.
-   */
+  /** Nodes that the outputs need, each after those it reads from, else in the order of adding. */
   private List<Node> sorted() {
+    // Nodes are told apart by identity: comparing them would compare the tensors they carry.
     Map<String, Node> makers = new HashMap<>();
     nodes.forEach(node -> node.outputs().forEach(output -> makers.put(output, node)));
-    Set<Node> done = new LinkedHashSet<>();
     Set<Node> needed = needed(makers);
-    // An explicit stack: graphs can be deeper than Java's.
+    Set<Node> done = identitySet();
+    Set<Node> open = identitySet();
+    List<Node> order = new ArrayList<>();
     for (Node start : nodes) {
-      List<Node> stack = new ArrayList<>();
-      if (needed.contains(start)) {
-        stack.add(start);
+      // An explicit stack: graphs can be deeper than Java's.
+      Deque<Node> stack = new ArrayDeque<>();
+      if (needed.contains(start) && !done.contains(start)) {
+        stack.push(start);
       }
       while (!stack.isEmpty()) {
-        Node node = stack.get(stack.size() - 1);
-        int before = stack.size();
-        for (String name : reads(node)) {
-          Node maker = makers.get(name);
-          if (maker != null && !done.contains(maker)) {
-            if (stack.contains(maker)) {
-              throw new ModelException(
-                  "The graph has a cycle through %s.".formatted(maker.title()));
-            }
-            stack.add(maker);
-            break;
-          }
-        }
-        if (stack.size() == before) {
-          stack.remove(stack.size() - 1);
+        Node node = stack.peek();
+        open.add(node);
+        Optional<Node> waitsFor =
+            reads(node).stream()
+                .map(makers::get)
+                .filter(m -> m != null && !done.contains(m))
+                .findFirst();
+        if (waitsFor.isEmpty()) {
+          stack.pop();
           done.add(node);
+          order.add(node);
+        } else if (open.contains(waitsFor.get())) {
+          throw new ModelException(
+              "The graph has a cycle through %s.".formatted(waitsFor.get().title()));
+        } else {
+          stack.push(waitsFor.get());
         }
       }
     }
-    return List.copyOf(done);
+    return order;
   }
 
   private Set<Node> needed(Map<String, Node> makers) {
-    Set<Node> needed = new HashSet<>();
-    List<String> open = new ArrayList<>(outputs.stream().map(ValueInfo::name).toList());
+    Set<Node> needed = identitySet();
+    Deque<String> open = new ArrayDeque<>(outputs.stream().map(ValueInfo::name).toList());
     while (!open.isEmpty()) {
-      Node maker = makers.get(open.remove(open.size() - 1));
+      Node maker = makers.get(open.pop());
       if (maker != null && needed.add(maker)) {
         open.addAll(reads(maker));
       }
     }
     return needed;
+  }
+
+  private static Set<Node> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
   private static Set<String> reads(Node node) {

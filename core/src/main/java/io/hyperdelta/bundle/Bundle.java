@@ -1,0 +1,158 @@
+package io.hyperdelta.bundle;
+
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.target.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The folder that a training run leaves, opened for reading. Every file is compared with the
+ * manifest's digest when it is read, so what is used is what was published. Immutable.
+ */
+public final class Bundle {
+  /** The frozen target, byte for byte. */
+  public static final String TARGET = "target.onnx";
+
+  /** The adaptive model in one graph. */
+  public static final String FUSED = "fused.onnx";
+
+  /** Condition to factors. */
+  public static final String GENERATOR = "generator.onnx";
+
+  /** Target with factors as optional inputs. */
+  public static final String TARGET_WITH_DELTAS = "target-with-deltas.onnx";
+
+  /** The table of contents. */
+  public static final String MANIFEST = "manifest.json";
+
+  /** Measurements on held-out rows. */
+  public static final String METRICS = "metrics.json";
+
+  /** The model described for people. */
+  public static final String MODEL_CARD = "model-card.md";
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final DefaultPrettyPrinter PRINTER =
+      new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
+
+  private final Path folder;
+  private final Manifest manifest;
+
+  private Bundle(Path folder, Manifest manifest) {
+    this.folder = folder;
+    this.manifest = manifest;
+  }
+
+  /**
+   * Opens a bundle.
+   *
+   * @throws BundleException if the folder is no bundle, its manifest is unreadable, or its target
+   *     is not the one it was made for
+   */
+  public static Bundle open(Path folder) {
+    if (!isBundle(folder)) {
+      throw new BundleException(
+          "Folder \"%s\" is no bundle: it has no %s. Expected a folder that \"train\" wrote."
+              .formatted(folder, MANIFEST));
+    }
+    try {
+      Manifest manifest =
+          JSON.readValue(Files.readAllBytes(folder.resolve(MANIFEST)), Manifest.class);
+      if (manifest.format() != Manifest.FORMAT) {
+        throw new BundleException(
+            "Bundle \"%s\" has format %d. Expected format %d. Maybe another version of HyperDelta wrote it."
+                .formatted(folder, manifest.format(), Manifest.FORMAT));
+      }
+      return new Bundle(folder, manifest);
+    } catch (JacksonException e) {
+      throw new BundleException(
+          "Bundle \"%s\" has a damaged manifest: %s. Expected the file that \"train\" wrote."
+              .formatted(folder, e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw new BundleException("Bundle \"%s\" cannot be read: %s.".formatted(folder, e), e);
+    }
+  }
+
+  /** Whether a folder looks like a bundle: it has a manifest. */
+  public static boolean isBundle(Path folder) {
+    return Files.isRegularFile(folder.resolve(MANIFEST));
+  }
+
+  /** JSON with fixed indentation and line ends: equal values give equal bytes. */
+  public static byte[] json(Object value) {
+    return (JSON.writer(PRINTER).writeValueAsString(value) + "\n")
+        .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  /** Where the bundle is. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The table of contents. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /**
+   * The bytes of one of the bundle's files.
+   *
+   * @throws BundleException if the manifest does not list it, it is missing, or it is not what was
+   *     published
+   */
+  public byte[] read(String file) {
+    String expected = manifest.files().get(file);
+    if (expected == null) {
+      throw new BundleException(
+          "Bundle \"%s\" has no file \"%s\". Expected one of %s."
+              .formatted(folder, file, manifest.files().keySet()));
+    }
+    try {
+      byte[] bytes = Files.readAllBytes(folder.resolve(file));
+      String digest = Target.sha256(bytes);
+      if (!digest.equals(expected)) {
+        throw new BundleException(
+            "File \"%s\" of bundle \"%s\" is not the one that was published. Expected SHA-256 %s, got %s. %s"
+                .formatted(file, folder, expected, digest, advice(file)));
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new BundleException(
+          "File \"%s\" of bundle \"%s\" cannot be read: %s.".formatted(file, folder, e), e);
+    }
+  }
+
+  private static String advice(String file) {
+    return file.equals(TARGET)
+        ? "An adaptation works on the very target it was trained around; put that one back, or train for the new one."
+        : "Maybe it was edited or cut off; train again, or copy the bundle again.";
+  }
+
+  /**
+   * The frozen target.
+   *
+   * @throws BundleException as by {@link #read}
+   */
+  public Target target() {
+    byte[] bytes = read(TARGET);
+    if (!Target.sha256(bytes).equals(manifest.targetDigest())) {
+      throw new BundleException(
+          "Bundle \"%s\" was made for another target. Expected SHA-256 %s, got %s."
+              .formatted(folder, manifest.targetDigest(), Target.sha256(bytes)));
+    }
+    return Target.of(bytes, TARGET);
+  }
+
+  /** The deltas on the target. */
+  public List<SiteDelta> deltas(Target target) {
+    return manifest.deltas().stream().map(entry -> entry.resolve(target)).toList();
+  }
+}

@@ -1,0 +1,65 @@
+package io.hyperdelta.bundle;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The table of contents of a bundle. It holds nothing that defines what the model computes: that is
+ * in the graphs.
+ *
+ * @param format version of the bundle's layout, {@link #FORMAT} for those written now
+ * @param name the model's name
+ * @param targetDigest SHA-256 of the frozen target's file
+ * @param inputs how the graphs' inputs are filled
+ * @param output name of the graphs' output, float32 {@code [rows, ...]}
+ * @param deltas what is adapted
+ * @param parameters numbers in the bundle: {@code target}, {@code hypernetworks}, {@code
+ *     generatedPerCondition}
+ * @param seeds every seed of the run, by what it was used for
+ * @param versions of HyperDelta and its engines
+ * @param spec the training spec
+ * @param files SHA-256 by file name, of every other file of the bundle
+ */
+public record Manifest(
+    int format,
+    String name,
+    String targetDigest,
+    List<InputBinding> inputs,
+    String output,
+    List<DeltaEntry> deltas,
+    Map<String, Long> parameters,
+    Map<String, Long> seeds,
+    Map<String, String> versions,
+    JsonNode spec,
+    Map<String, String> files) {
+  /** The layout written now. */
+  public static final int FORMAT = 1;
+
+  public Manifest {
+    inputs = List.copyOf(inputs);
+    deltas = List.copyOf(deltas);
+    parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+    seeds = Collections.unmodifiableMap(new LinkedHashMap<>(seeds));
+    versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
+    files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+  }
+
+  /** The same manifest with the digests of the files beside it. */
+  public Manifest withFiles(Map<String, String> digests) {
+    return new Manifest(
+        format,
+        name,
+        targetDigest,
+        inputs,
+        output,
+        deltas,
+        parameters,
+        seeds,
+        versions,
+        spec,
+        digests);
+  }
+}

@@ -1,0 +1,26 @@
+package io.hyperdelta.delta;
+
+import io.hyperdelta.target.Site;
+
+/**
+ * One adaptation on one site.
+ *
+ * @param owner the hypernetwork that generates the factors
+ * @param site what is adapted
+ * @param form how
+ * @param scale what the delta is multiplied with
+ */
+public record SiteDelta(String owner, Site site, Form form, double scale) {
+  /** Unique around one target: owner, site and form. */
+  public String name() {
+    return owner + "/" + site.name() + "/" + form.name();
+  }
+
+  /**
+   * The name of a factor where it travels between graphs: output of the generator, input of the
+   * target with deltas.
+   */
+  public String factorName(Factor factor) {
+    return name() + "/" + factor.role();
+  }
+}

@@ -9,6 +9,7 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,7 +39,8 @@ public final class Bundle {
   /** The model described for people. */
   public static final String MODEL_CARD = "model-card.md";
 
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
   private static final DefaultPrettyPrinter PRINTER =
       new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
 
@@ -88,7 +90,7 @@ public final class Bundle {
 
   /** JSON with fixed indentation and line ends: equal values give equal bytes. */
   public static byte[] json(Object value) {
-    return (JSON.writer(PRINTER).writeValueAsString(value) + "\n")
+    return (JSON.writer().with(PRINTER).writeValueAsString(value) + "\n")
         .getBytes(java.nio.charset.StandardCharsets.UTF_8);
   }
 

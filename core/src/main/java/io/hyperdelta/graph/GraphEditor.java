@@ -31,6 +31,7 @@ public final class GraphEditor {
   private final Map<String, TensorValue> initializers;
   private final List<Node> nodes;
   private final Set<String> names = new HashSet<>();
+  private final Set<String> nodeNames = new HashSet<>();
   private final Map<TensorValue, String> constants = new HashMap<>();
   private String prefix = "";
 
@@ -44,7 +45,7 @@ public final class GraphEditor {
     inputs.forEach(input -> names.add(input.name()));
     names.addAll(initializers.keySet());
     nodes.forEach(node -> names.addAll(node.outputs()));
-    nodes.forEach(node -> names.add(node.name()));
+    nodes.forEach(node -> nodeNames.add(node.name()));
   }
 
   /** An editor of a copy of a model. */
@@ -76,7 +77,7 @@ public final class GraphEditor {
     prefix = newPrefix;
   }
 
-  /** Whether a value or node has this name. */
+  /** Whether a value has this name. */
   public boolean has(String name) {
     return names.contains(name);
   }
@@ -180,14 +181,23 @@ public final class GraphEditor {
   public String node(
       String domain, String op, Map<String, Attribute> attributes, List<String> nodeInputs) {
     String output = freshName(op);
-    nodes.add(new Node(output, domain, op, nodeInputs, List.of(output), attributes));
+    nodes.add(new Node(nodeName(output), domain, op, nodeInputs, List.of(output), attributes));
     return output;
   }
 
   /** Adds a node without attributes under a given output name, which must be free. */
   public void nodeInto(String output, String op, String... nodeInputs) {
     claim(output);
-    nodes.add(new Node(output, "", op, List.of(nodeInputs), List.of(output), Map.of()));
+    nodes.add(new Node(nodeName(output), "", op, List.of(nodeInputs), List.of(output), Map.of()));
+  }
+
+  /** ONNX Runtime refuses a graph in which two nodes have the same name. */
+  private String nodeName(String output) {
+    String name = output;
+    for (int i = 2; !nodeNames.add(name); i++) {
+      name = output + "_" + i;
+    }
+    return name;
   }
 
   /**

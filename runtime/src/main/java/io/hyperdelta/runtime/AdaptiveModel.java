@@ -1,0 +1,168 @@
+package io.hyperdelta.runtime;
+
+import io.hyperdelta.bundle.Bundle;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Weaver;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * A bundle ready to predict. Each of its graphs is loaded when it is first needed. Safe to use from
+ * many threads; {@link #close} must come after all of them.
+ */
+public final class AdaptiveModel implements AutoCloseable {
+  private final Bundle bundle;
+  private final Target target;
+  private final List<SiteDelta> deltas;
+  private final Map<String, OrtGraph> graphs = new HashMap<>();
+  private boolean closed;
+
+  private AdaptiveModel(Bundle bundle) {
+    this.bundle = bundle;
+    this.target = bundle.target();
+    this.deltas = bundle.deltas(target);
+  }
+
+  /**
+   * Opens a bundle folder.
+   *
+   * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published
+   */
+  public static AdaptiveModel open(Path folder) {
+    return new AdaptiveModel(Bundle.open(folder));
+  }
+
+  /** A bundle that is already open. */
+  public static AdaptiveModel of(Bundle bundle) {
+    return new AdaptiveModel(bundle);
+  }
+
+  /** The bundle's table of contents. */
+  public Manifest manifest() {
+    return bundle.manifest();
+  }
+
+  /**
+   * Predicts, every row under its own condition.
+   *
+   * @param rows the columns of target and conditions
+   * @throws RowsException if a column is missing, has the wrong type, or is not finite
+   */
+  public Prediction predict(Rows rows) {
+    return predict(rows, 1);
+  }
+
+  /**
+   * Predicts with scaled deltas, every row under its own condition.
+   *
+   * @param strength finite; 1 is the model as trained, 0 runs the target itself, so gives its
+   *     output bit for bit
+   */
+  public Prediction predict(Rows rows, double strength) {
+    if (checkStrength(strength) == 0) {
+      return prediction(graph(Bundle.TARGET).run(inputs(rows, InputBinding::target)));
+    }
+    Map<String, TensorValue> inputs = inputs(rows, binding -> true);
+    inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
+    return prediction(graph(Bundle.FUSED).run(inputs));
+  }
+
+  /**
+   * The factors that the hypernetworks generate.
+   *
+   * @param conditions the conditions' columns, K rows
+   * @return by factor name, float32 {@code [K, ...]}
+   */
+  public Map<String, TensorValue> generate(Rows conditions) {
+    return graph(Bundle.GENERATOR).run(inputs(conditions, InputBinding::condition));
+  }
+
+  /**
+   * Predicts with factors made before.
+   *
+   * @param rows the target's columns: K blocks of equal size, in the order of the factors'
+   *     conditions
+   * @param factors as {@link #generate} gives them, for K conditions
+   * @param strength finite; 0 runs the target itself
+   */
+  public Prediction apply(Rows rows, Map<String, TensorValue> factors, double strength) {
+    Map<String, TensorValue> inputs = inputs(rows, InputBinding::target);
+    if (checkStrength(strength) == 0) {
+      return prediction(graph(Bundle.TARGET).run(inputs));
+    }
+    for (Map.Entry<String, TensorValue> factor : factors.entrySet()) {
+      long conditions = factor.getValue().rank() == 0 ? 0 : factor.getValue().dim(0);
+      if (conditions < 1 || rows.count() % conditions != 0) {
+        throw new RowsException(
+            "Factor \"%s\" does not go with the rows. Expected conditions that divide the %d rows into equal blocks, got %d."
+                .formatted(factor.getKey(), rows.count(), conditions));
+      }
+    }
+    inputs.putAll(factors);
+    inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
+    return prediction(graph(Bundle.TARGET_WITH_DELTAS).run(inputs));
+  }
+
+  /**
+   * The target with the deltas of one condition merged into its weights: a plain model, as fast as
+   * the target.
+   *
+   * @param condition the conditions' columns, one row
+   * @param strength finite; what the deltas are multiplied with
+   * @throws RowsException if there is more than one row
+   */
+  public Model merged(Rows condition, double strength) {
+    if (condition.count() != 1) {
+      throw new RowsException(
+          "Weights are merged for one condition at a time. Expected 1 row, got "
+              + condition.count()
+              + ".");
+    }
+    return Merge.merge(target, deltas, generate(condition), checkStrength(strength));
+  }
+
+  private static double checkStrength(double strength) {
+    if (!Double.isFinite(strength)) {
+      throw new RowsException(
+          "The strength is not usable. Expected a finite number, got " + strength + ".");
+    }
+    return strength;
+  }
+
+  private Map<String, TensorValue> inputs(Rows rows, Predicate<InputBinding> wanted) {
+    return new LinkedHashMap<>(
+        InputTensors.of(rows, bundle.manifest().inputs().stream().filter(wanted).toList()));
+  }
+
+  private Prediction prediction(Map<String, TensorValue> outputs) {
+    String name = bundle.manifest().output();
+    TensorValue value = Objects.requireNonNull(outputs.get(name), name);
+    return new Prediction(name, value);
+  }
+
+  private synchronized OrtGraph graph(String file) {
+    if (closed) {
+      throw new IllegalStateException("The adaptive model is closed.");
+    }
+    return graphs.computeIfAbsent(file, name -> OrtGraph.load(bundle.read(name), name));
+  }
+
+  /** Frees the native sessions; later calls do nothing. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    graphs.values().forEach(OrtGraph::close);
+    graphs.clear();
+  }
+}

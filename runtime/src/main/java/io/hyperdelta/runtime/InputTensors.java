@@ -1,0 +1,102 @@
+package io.hyperdelta.runtime;
+
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.problem.Spelling;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows to the inputs of a graph, checked: every column there, of the right type, and finite where
+ * it must be. Stateless.
+ */
+final class InputTensors {
+  private InputTensors() {}
+
+  /**
+   * Inputs by name, float or string {@code [rows, columns]}.
+   *
+   * @throws RowsException at the first column that does not fit
+   */
+  static Map<String, TensorValue> of(Rows rows, List<InputBinding> bindings) {
+    Map<String, TensorValue> inputs = new LinkedHashMap<>();
+    for (InputBinding binding : bindings) {
+      inputs.put(binding.input(), binding.text() ? texts(rows, binding) : numbers(rows, binding));
+    }
+    return inputs;
+  }
+
+  private static TensorValue numbers(Rows rows, InputBinding binding) {
+    int width = binding.columns().size();
+    float[] values = new float[Math.multiplyExact(rows.count(), width)];
+    for (int c = 0; c < width; c++) {
+      String name = binding.columns().get(c);
+      double[] column = rows.numbers(name);
+      if (column == null) {
+        throw absent(rows, name, "numbers", rows.texts(name) != null);
+      }
+      for (int r = 0; r < column.length; r++) {
+        values[r * width + c] = checked(binding, name, r, column[r]);
+      }
+    }
+    return TensorValue.ofFloats(values, rows.count(), width);
+  }
+
+  private static float checked(InputBinding binding, String column, int row, double value) {
+    float narrow = (float) value;
+    boolean allowed = Double.isNaN(value) ? binding.missing() : Float.isFinite(narrow);
+    if (!allowed) {
+      throw new RowsException(
+          "%s column \"%s\" is not usable in row %d. Expected a finite number, got %s.%s"
+              .formatted(
+                  binding.condition() ? "Condition" : "Feature",
+                  column,
+                  row + 1,
+                  Double.isNaN(value) ? "NaN or a missing value" : value,
+                  binding.condition()
+                      ? " A hypernetwork cannot generate weights for such a condition; leave the row out."
+                      : " The model was trained without missing values in it; fill it in, or leave the row out."));
+    }
+    return narrow;
+  }
+
+  private static TensorValue texts(Rows rows, InputBinding binding) {
+    int width = binding.columns().size();
+    List<String> values = new ArrayList<>();
+    List<List<@Nullable String>> columns = new ArrayList<>();
+    for (String name : binding.columns()) {
+      List<@Nullable String> column = rows.texts(name);
+      if (column == null) {
+        throw absent(rows, name, "texts", rows.numbers(name) != null);
+      }
+      columns.add(column);
+    }
+    for (int r = 0; r < rows.count(); r++) {
+      for (int c = 0; c < width; c++) {
+        String value = columns.get(c).get(r);
+        // A missing text is a category like any other that was not seen: all zeros after one-hot
+        // encoding.
+        values.add(value == null ? "" : value);
+      }
+    }
+    return TensorValue.ofStrings(values, rows.count(), width);
+  }
+
+  private static RowsException absent(
+      Rows rows, String column, String expected, boolean otherType) {
+    return otherType
+        ? new RowsException(
+            "Column \"%s\" has the wrong type. Expected %s, got %s."
+                .formatted(column, expected, expected.equals("numbers") ? "texts" : "numbers"))
+        : new RowsException(
+            "The rows have no column \"%s\", which the model needs. Expected %s in it; got columns %s.%s"
+                .formatted(
+                    column,
+                    expected,
+                    String.join(", ", rows.columns()),
+                    Spelling.advice(column, rows.columns())));
+  }
+}

@@ -1,0 +1,27 @@
+package io.hyperdelta.runtime;
+
+import io.hyperdelta.graph.TensorValue;
+import java.util.Arrays;
+
+/**
+ * What a model predicts for some rows.
+ *
+ * @param name the output's name
+ * @param tensor float32 {@code [rows, ...]}
+ */
+public record Prediction(String name, TensorValue tensor) {
+  /** All values, row-major; a fresh array. */
+  public float[] values() {
+    return tensor.floats();
+  }
+
+  /** Values per row. */
+  public int width() {
+    return tensor.rank() < 2 ? 1 : Math.toIntExact(tensor.elementCount() / tensor.dim(0));
+  }
+
+  /** The values of one row, a fresh array. */
+  public float[] row(int row) {
+    return Arrays.copyOfRange(values(), row * width(), (row + 1) * width());
+  }
+}

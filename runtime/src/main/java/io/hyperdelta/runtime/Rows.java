@@ -1,0 +1,108 @@
+package io.hyperdelta.runtime;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Raw columns of some rows, by name. Immutable. */
+public final class Rows {
+  private final int count;
+  private final Map<String, double[]> numbers;
+  private final Map<String, List<@Nullable String>> texts;
+
+  private Rows(Builder builder) {
+    this.count = builder.count;
+    this.numbers = Map.copyOf(builder.numbers);
+    this.texts = Map.copyOf(builder.texts);
+  }
+
+  /**
+   * Starts a set of rows.
+   *
+   * @param count number of rows, 1 or more
+   */
+  public static Builder builder(int count) {
+    return new Builder(count);
+  }
+
+  /** Number of rows. */
+  public int count() {
+    return count;
+  }
+
+  /**
+   * A column of numbers, NaN where missing; null if there is none of that name. Not to be changed.
+   */
+  double @Nullable [] numbers(String column) {
+    return numbers.get(column);
+  }
+
+  /** A column of texts, null where missing; null if there is none of that name. */
+  @Nullable List<@Nullable String> texts(String column) {
+    return texts.get(column);
+  }
+
+  /** Names of all columns. */
+  public List<String> columns() {
+    List<String> names = new ArrayList<>(numbers.keySet());
+    names.addAll(texts.keySet());
+    Collections.sort(names);
+    return names;
+  }
+
+  /** Collects columns. Not thread-safe. */
+  public static final class Builder {
+    private final int count;
+    private final Map<String, double[]> numbers = new LinkedHashMap<>();
+    private final Map<String, List<@Nullable String>> texts = new LinkedHashMap<>();
+
+    private Builder(int count) {
+      if (count < 1) {
+        throw new RowsException(
+            "There are no rows to predict for. Expected 1 or more, got " + count + ".");
+      }
+      this.count = count;
+    }
+
+    /**
+     * A column of numbers.
+     *
+     * @param values one per row, NaN where missing; copied
+     * @throws RowsException if there are more or fewer values than rows
+     */
+    public Builder numbers(String column, double... values) {
+      check(column, values.length);
+      numbers.put(column, values.clone());
+      return this;
+    }
+
+    /**
+     * A column of texts.
+     *
+     * @param values one per row, null where missing; copied
+     * @throws RowsException if there are more or fewer values than rows
+     */
+    public Builder texts(String column, @Nullable String... values) {
+      check(column, values.length);
+      texts.put(column, Collections.unmodifiableList(Arrays.asList(values.clone())));
+      return this;
+    }
+
+    private void check(String column, int length) {
+      if (length != count) {
+        throw new RowsException(
+            "Column \"%s\" has another length than the rows. Expected %d values, got %d."
+                .formatted(column, count, length));
+      }
+    }
+
+    /** The rows. */
+    public Rows build() {
+      return new Rows(this);
+    }
+  }
+}

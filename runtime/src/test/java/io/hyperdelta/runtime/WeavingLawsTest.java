@@ -1,0 +1,297 @@
+package io.hyperdelta.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.condition.ConditionEncoder;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorType;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The laws that hold for every woven model, seen through ONNX Runtime: fresh = target, strength 0 =
+ * target, apply = merge, generator + target with deltas = fused, one contraction = another, one
+ * condition = many equal ones.
+ */
+class WeavingLawsTest {
+  private static final int ROWS = 12;
+  private static final int IN = 9;
+
+  /**
+   * x [rows, 9] -> Gemm as PyTorch writes it -> MatMul + Add -> MatMul without bias -> Gemm with
+   * alpha and beta.
+   */
+  private static Target target(int opset) {
+    Random random = new Random(3);
+    GraphEditor editor = GraphEditor.empty("net", opset);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", IN));
+    editor.initializer("fc1.weight", normal(random, 16, IN));
+    editor.initializer("fc1.bias", normal(random, 16));
+    editor.initializer("fc2.weight", normal(random, 16, 12));
+    editor.initializer("fc2.bias", normal(random, 12));
+    editor.initializer("fc3.weight", normal(random, 12, 10));
+    editor.initializer("fc4.weight", normal(random, 10, 3));
+    editor.initializer("fc4.bias", normal(random, 1, 3));
+    String h =
+        editor.node("Gemm", Map.of("transB", Attribute.of(1)), "x", "fc1.weight", "fc1.bias");
+    h = editor.node("Relu", h);
+    h = editor.node("Tanh", editor.node("Add", "fc2.bias", editor.node("MatMul", h, "fc2.weight")));
+    h = editor.node("Relu", editor.node("MatMul", h, "fc3.weight"));
+    Map<String, Attribute> scales = new LinkedHashMap<>();
+    scales.put("alpha", Attribute.of(0.7f));
+    scales.put("beta", Attribute.of(1.3f));
+    String y = editor.node("Gemm", scales, h, "fc4.weight", "fc4.bias");
+    editor.output(y, TensorType.of(Dtype.FLOAT, "rows", 3));
+    return Target.of(ModelWriter.write(editor.finish("net")), "net.onnx");
+  }
+
+  private static Weaver weaver(int opset) {
+    Condition place =
+        new Condition(
+            "place",
+            new ConditionEncoder(
+                List.of(
+                    new ColumnEncoder.Standardise("long", 10, 2, false),
+                    new ColumnEncoder.Standardise("lat", -5, 3, false))));
+    Condition kind =
+        new Condition(
+            "kind",
+            new ConditionEncoder(
+                List.of(new ColumnEncoder.OneHot("kind", List.of("a", "b", "c")))));
+    return new Weaver(
+        target(opset),
+        List.of(
+            new Hypernetwork(
+                "where",
+                place,
+                List.of(8, 6, 6),
+                5,
+                List.of(
+                    Adaptation.of("*", new LowRank(2)),
+                    new Adaptation(new io.hyperdelta.target.Part("*"), new Shift(), 0.5))),
+            new Hypernetwork(
+                "what", kind, List.of(), 3, List.of(Adaptation.of("fc?.weight", new LowRank(1))))));
+  }
+
+  private static TensorValue normal(Random random, long... dims) {
+    float[] values = new float[(int) Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * 0.5);
+    }
+    return TensorValue.ofFloats(values, dims);
+  }
+
+  /** Parameters as after training: none of them zero. */
+  private static Map<String, TensorValue> trained(Weaver weaver) {
+    Random random = new Random(11);
+    Map<String, TensorValue> parameters = new LinkedHashMap<>();
+    weaver
+        .freshParameters(5)
+        .forEach(
+            (name, value) -> {
+              float[] values = value.floats();
+              for (int i = 0; i < values.length; i++) {
+                values[i] += (float) (0.2 * random.nextGaussian());
+              }
+              parameters.put(name, TensorValue.ofFloats(values, value.dims()));
+            });
+    return parameters;
+  }
+
+  private static Map<String, TensorValue> conditions(int count, long seed) {
+    Random random = new Random(seed);
+    float[] longs = new float[count];
+    float[] lats = new float[count];
+    List<String> kinds = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      longs[i] = (float) (10 + 2 * random.nextGaussian());
+      lats[i] = (float) (-5 + 3 * random.nextGaussian());
+      kinds.add(List.of("a", "b", "c", "unknown").get(random.nextInt(4)));
+    }
+    Map<String, TensorValue> inputs = new LinkedHashMap<>();
+    inputs.put("long", TensorValue.ofFloats(longs, count, 1));
+    inputs.put("lat", TensorValue.ofFloats(lats, count, 1));
+    inputs.put("kind", TensorValue.ofStrings(kinds, count, 1));
+    return inputs;
+  }
+
+  private static Map<String, TensorValue> with(Map<String, TensorValue> inputs, Object... more) {
+    Map<String, TensorValue> all = new LinkedHashMap<>(inputs);
+    for (int i = 0; i < more.length; i += 2) {
+      all.put((String) more[i], (TensorValue) more[i + 1]);
+    }
+    return all;
+  }
+
+  private static TensorValue run(Model model, Map<String, TensorValue> inputs) {
+    return runAll(ModelWriter.write(model), inputs).values().iterator().next();
+  }
+
+  private static Map<String, TensorValue> runAll(byte[] model, Map<String, TensorValue> inputs) {
+    try (OrtGraph graph = OrtGraph.load(model, "test")) {
+      return graph.run(inputs);
+    }
+  }
+
+  private static TensorValue rows() {
+    return normal(new Random(17), ROWS, IN);
+  }
+
+  private static void assertClose(TensorValue actual, TensorValue expected) {
+    assertThat(actual.dims()).isEqualTo(expected.dims());
+    float[] a = actual.floats();
+    float[] e = expected.floats();
+    for (int i = 0; i < a.length; i++) {
+      assertThat(a[i]).isCloseTo(e[i], within(1e-5f * Math.max(1, Math.abs(e[i]))));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {11, 13, 17, 18, 21})
+  void aFreshModelAndStrengthZeroAreTheTargetBitForBit(int opset) {
+    Weaver weaver = weaver(opset);
+    TensorValue expected =
+        runAll(weaver.target().bytes(), Map.of("x", rows())).values().iterator().next();
+    Map<String, TensorValue> inputs = with(conditions(ROWS, 1), "x", rows());
+
+    assertThat(run(weaver.fused(weaver.freshParameters(5), Workload.MIXED), inputs))
+        .isEqualTo(expected);
+    Model woven = weaver.fused(trained(weaver), Workload.MIXED);
+    assertThat(run(woven, with(inputs, Weaver.STRENGTH, TensorValue.scalar(0))))
+        .isEqualTo(expected);
+    assertThat(run(woven, inputs)).isNotEqualTo(expected);
+    assertThat(run(weaver.targetWithDeltas(), Map.of("x", rows()))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {11, 13, 17, 18, 21})
+  void generatorAndTargetWithDeltasAreFused(int opset) {
+    Weaver weaver = weaver(opset);
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, TensorValue> perRow = conditions(ROWS, 1);
+    TensorValue fused = run(weaver.fused(parameters, Workload.MIXED), with(perRow, "x", rows()));
+    Map<String, TensorValue> factors =
+        runAll(ModelWriter.write(weaver.generator(parameters)), perRow);
+
+    assertThat(factors)
+        .hasSize(weaver.deltas().stream().mapToInt(d -> d.form().factors(d.site()).size()).sum());
+    assertClose(run(weaver.targetWithDeltas(), with(factors, "x", rows())), fused);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 12})
+  void contractionsAgreeForEveryNumberOfConditions(int count) {
+    Weaver weaver = weaver(17);
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, TensorValue> inputs = with(conditions(count, 2), "x", rows());
+    TensorValue mixed = run(weaver.fused(parameters, Workload.MIXED), inputs);
+    TensorValue few = run(weaver.fused(parameters, new Workload(4096, 1)), inputs);
+
+    assertThat(operators(weaver.fused(parameters, Workload.MIXED)))
+        .as("the two workloads are woven differently")
+        .isNotEqualTo(operators(weaver.fused(parameters, new Workload(4096, 1))));
+    assertClose(mixed, few);
+  }
+
+  private static List<String> operators(Model model) {
+    return model.graph().nodes().stream().map(node -> node.op()).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0.25, -2})
+  void applyIsMerge(double strength) {
+    Weaver weaver = weaver(17);
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, TensorValue> one = conditions(1, 4);
+    TensorValue fused =
+        run(
+            weaver.fused(parameters, Workload.MIXED),
+            with(one, "x", rows(), Weaver.STRENGTH, TensorValue.scalar((float) strength)));
+    Map<String, TensorValue> factors = runAll(ModelWriter.write(weaver.generator(parameters)), one);
+    Model merged = Merge.merge(weaver.target(), weaver.deltas(), factors, strength);
+
+    assertThat(operators(merged))
+        .as("one Add more: a bias for fc3")
+        .hasSize(operators(weaver.target().model()).size() + 1);
+    assertClose(run(merged, Map.of("x", rows())), fused);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  void blocksOfRowsBelongToTheirConditions(int count) {
+    Weaver weaver = weaver(17);
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, TensorValue> blocks = conditions(count, 9);
+    Map<String, TensorValue> repeated = new LinkedHashMap<>();
+    blocks.forEach((name, value) -> repeated.put(name, repeat(value, ROWS / count)));
+
+    Model fused = weaver.fused(parameters, Workload.MIXED);
+    assertClose(run(fused, with(blocks, "x", rows())), run(fused, with(repeated, "x", rows())));
+  }
+
+  private static TensorValue repeat(TensorValue column, int times) {
+    int count = (int) column.dim(0);
+    if (column.dtype() == Dtype.STRING) {
+      List<String> values = new ArrayList<>();
+      column.strings().forEach(v -> values.addAll(java.util.Collections.nCopies(times, v)));
+      return TensorValue.ofStrings(values, (long) count * times, 1);
+    }
+    float[] values = new float[count * times];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = column.floats()[i / times];
+    }
+    return TensorValue.ofFloats(values, values.length, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"where", "what"})
+  void deltasAreNamedAfterOwnerSiteAndForm(String owner) {
+    List<String> names =
+        weaver(17).deltas().stream()
+            .filter(d -> d.owner().equals(owner))
+            .map(SiteDelta::name)
+            .toList();
+    if (owner.equals("what")) {
+      assertThat(names)
+          .containsExactly(
+              "what/fc1.weight/low-rank",
+              "what/fc2.weight/low-rank",
+              "what/fc3.weight/low-rank",
+              "what/fc4.weight/low-rank");
+    } else {
+      assertThat(names)
+          .containsExactly(
+              "where/fc1.weight/low-rank",
+              "where/fc2.weight/low-rank",
+              "where/fc3.weight/low-rank",
+              "where/fc4.weight/low-rank",
+              "where/fc1.bias/shift",
+              "where/fc2.bias/shift",
+              "where/fc3.weight/shift",
+              "where/fc4.bias/shift");
+    }
+  }
+}

@@ -59,6 +59,10 @@ public final class Main {
 
   /** A command of the command line: one line per command is all that it takes to add one. */
   private void addCommands(CommandLine line) {
+    add(line, Purpose.TRAIN, new TrainCommand(terminal));
+    add(line, Purpose.INSPECT, new SitesCommand(terminal));
+    add(line, Purpose.USE, new PredictCommand(terminal));
+    add(line, Purpose.USE, new MergeCommand(terminal));
     add(line, Purpose.SHELL, new CompletionCommand(terminal));
   }
 
@@ -111,7 +115,7 @@ public final class Main {
     CommandLine line = new CommandLine(this);
     layOutHelp(line);
     addCommands(line);
-    line.getCommandSpec().version(Versions.lines().toArray(String[]::new));
+    line.getCommandSpec().version(VersionLines.lines().toArray(String[]::new));
     line.setOut(terminal.out());
     line.setErr(terminal.err());
     line.setUsageHelpWidth(Math.max(MIN_HELP_WIDTH, Math.min(MAX_HELP_WIDTH, terminal.width())));

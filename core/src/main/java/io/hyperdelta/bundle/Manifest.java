@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param targetDigest SHA-256 of the frozen target's file
  * @param inputs how the graphs' inputs are filled
  * @param output name of the graphs' output, float32 {@code [rows, ...]}
+ * @param classes for a label with classes, their names in the order of the outputs, which are
+ *     logits; else empty
  * @param deltas what is adapted
  * @param parameters numbers in the bundle: {@code target}, {@code hypernetworks}, {@code
  *     generatedPerCondition}
@@ -29,6 +31,7 @@ public record Manifest(
     String targetDigest,
     List<InputBinding> inputs,
     String output,
+    List<String> classes,
     List<DeltaEntry> deltas,
     Map<String, Long> parameters,
     Map<String, Long> seeds,
@@ -40,6 +43,7 @@ public record Manifest(
 
   public Manifest {
     inputs = List.copyOf(inputs);
+    classes = List.copyOf(classes);
     deltas = List.copyOf(deltas);
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     seeds = Collections.unmodifiableMap(new LinkedHashMap<>(seeds));
@@ -55,6 +59,7 @@ public record Manifest(
         targetDigest,
         inputs,
         output,
+        classes,
         deltas,
         parameters,
         seeds,

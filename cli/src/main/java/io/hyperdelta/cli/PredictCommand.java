@@ -1,0 +1,171 @@
+package io.hyperdelta.cli;
+
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.data.Column;
+import io.hyperdelta.data.NumericColumn;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.fit.Progress;
+import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.Prediction;
+import io.hyperdelta.runtime.RowsException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code hyperdelta predict}: predicts for the rows of a file. */
+@Command(
+    name = "predict",
+    description = {
+      "Predict for the rows of a file with a bundle.",
+      "",
+      "Prints CSV: a line per row, in the file's order, with what the model predicts: the label as the spec states it, or the logits of its classes."
+    })
+final class PredictCommand implements Callable<Integer> {
+  /** Rows predicted at once. */
+  private static final int CHUNK = 4096;
+
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "BUNDLE", description = "Folder that \"train\" wrote.")
+  private Path bundle;
+
+  @Option(
+      names = {"-d", "--data"},
+      paramLabel = "FILE",
+      required = true,
+      description = "CSV, TSV, Parquet or JSON file with the columns of target and conditions.")
+  private Path data;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "FILE",
+      description = "File to write; standard output by default.")
+  private @Nullable Path out;
+
+  @Option(
+      names = {"-k", "--keep"},
+      paramLabel = "COLUMN",
+      split = ",",
+      description = "Columns of the file to print before the predictions, such as an id.")
+  private List<String> keep = List.of();
+
+  @Option(
+      names = {"-s", "--strength"},
+      paramLabel = "NUMBER",
+      defaultValue = "1",
+      description = "What the deltas are multiplied with: 1 as trained, 0 for the frozen target.")
+  private double strength;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  PredictCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
+      Table table = BundleRows.read(data, model.manifest(), keep);
+      if (out == null) {
+        predict(model, table, terminal.out(), Progress.silent());
+      } else {
+        WrittenFile.write(
+            out,
+            draft -> {
+              try (Writer writer = Files.newBufferedWriter(draft, StandardCharsets.UTF_8);
+                  PrintWriter printer = new PrintWriter(writer)) {
+                predict(model, table, printer, terminal.progress());
+                if (printer.checkError()) {
+                  throw new IOException("the disk took no more");
+                }
+              }
+            });
+      }
+    }
+    return 0;
+  }
+
+  private void predict(AdaptiveModel model, Table table, PrintWriter printer, Progress progress) {
+    // Written to a text first: an error in a later chunk must not leave half an answer.
+    StringBuilder lines = new StringBuilder();
+    try (Progress.Step step = progress.begin("predict", table.rowCount(), "rows")) {
+      for (int from = 0; from < table.rowCount(); from += CHUNK) {
+        int[] rows = IntStream.range(from, Math.min(from + CHUNK, table.rowCount())).toArray();
+        Prediction prediction = predict(model, table.rows(rows), from);
+        if (from == 0) {
+          lines.append(String.join(",", header(model.manifest(), prediction.width()))).append('\n');
+        }
+        append(lines, table, rows, prediction);
+        step.advance(rows.length);
+      }
+    }
+    printer.print(lines);
+  }
+
+  private Prediction predict(AdaptiveModel model, Table chunk, int from) {
+    try {
+      return model.predict(TableRows.of(chunk), strength);
+    } catch (RowsException e) {
+      if (from == 0) {
+        throw e;
+      }
+      throw new RowsException(
+          e.getMessage() + " Rows are counted from row " + (from + 1) + " of the file here.");
+    }
+  }
+
+  private List<String> header(Manifest manifest, int width) {
+    List<String> names = new ArrayList<>(keep);
+    for (int i = 0; i < width; i++) {
+      String name =
+          width == manifest.classes().size()
+              ? "logit " + manifest.classes().get(i)
+              : width == 1 ? "prediction" : "prediction_" + (i + 1);
+      names.add(name);
+    }
+    return names.stream().map(PredictCommand::csv).toList();
+  }
+
+  private void append(StringBuilder lines, Table table, int[] rows, Prediction prediction) {
+    float[] values = prediction.values();
+    for (int i = 0; i < rows.length; i++) {
+      List<String> cells = new ArrayList<>();
+      for (String name : keep) {
+        cells.add(csv(text(table.column(name), rows[i])));
+      }
+      for (int c = 0; c < prediction.width(); c++) {
+        cells.add(Float.toString(values[i * prediction.width() + c]));
+      }
+      lines.append(String.join(",", cells)).append('\n');
+    }
+  }
+
+  private static String text(Column column, int row) {
+    if (column.missing(row)) {
+      return "";
+    }
+    if (column instanceof TextColumn texts) {
+      String value = texts.value(row);
+      return value == null ? "" : value;
+    }
+    double value = ((NumericColumn) column).value(row);
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  private static String csv(String cell) {
+    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+  }
+}

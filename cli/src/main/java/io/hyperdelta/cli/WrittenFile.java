@@ -1,0 +1,54 @@
+package io.hyperdelta.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Writes files whole: a failure leaves what was there before. Stateless. */
+final class WrittenFile {
+  private WrittenFile() {}
+
+  /** What fills the file. */
+  interface Content {
+    void writeTo(Path draft) throws IOException;
+  }
+
+  /**
+   * Writes beside the file and renames.
+   *
+   * @throws OutputException if the place cannot be written
+   */
+  static void write(Path file, Content content) {
+    Path absolute = file.toAbsolutePath();
+    if (Files.isDirectory(absolute)) {
+      throw new OutputException(
+          "\"%s\" is a folder. Expected a file to write.".formatted(file), null);
+    }
+    Path draft =
+        absolute.resolveSibling(
+            "." + absolute.getFileName() + ".draft-" + ProcessHandle.current().pid());
+    try {
+      content.writeTo(draft);
+      Files.move(
+          draft, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | UncheckedIOException e) {
+      throw new OutputException(
+          "File \"%s\" cannot be written: %s. Expected a place in a folder that exists and can be written."
+              .formatted(file, e.getMessage()),
+          e);
+    } finally {
+      deleteQuietly(draft);
+    }
+  }
+
+  private static void deleteQuietly(Path draft) {
+    try {
+      Files.deleteIfExists(draft);
+    } catch (IOException e) {
+      // The error that led here is the one to report.
+      return;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package io.hyperdelta.runtime;
+
+import io.hyperdelta.bundle.Bundle;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Weaver;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Compares the graphs of a bundle with each other and with the engine that trained them. Not
+ * thread-safe.
+ */
+public final class ExportParity {
+  /**
+   * Largest difference between two ways to compute the same output, relative to the output or, for
+   * outputs near zero, to the root mean square of all: float32 carries 7 digits, and sums of
+   * hundreds of terms lose one or two.
+   */
+  public static final double TOLERANCE = 1e-5;
+
+  /** Merged models are made and compared for this many conditions. */
+  private static final int MERGED_CONDITIONS = 3;
+
+  private final Manifest manifest;
+  private final Bundle bundle;
+  private final Rows rows;
+  private final List<String> findings = new ArrayList<>();
+
+  private ExportParity(Bundle bundle, Rows rows) {
+    this.bundle = bundle;
+    this.manifest = bundle.manifest();
+    this.rows = rows;
+  }
+
+  /**
+   * Checks a bundle.
+   *
+   * @param rows raw columns of target and conditions
+   * @param expected outputs of the fused graph in the engine that trained it, one array per row
+   * @return what was found to hold, a line each
+   * @throws IllegalStateException if the graphs disagree by more than {@link #TOLERANCE}
+   */
+  public static List<String> check(Bundle bundle, Rows rows, float[][] expected) {
+    return new ExportParity(bundle, rows).check(expected);
+  }
+
+  private List<String> check(float[][] expected) {
+    Target target = bundle.target();
+    try (OrtGraph fused = load(Bundle.FUSED);
+        OrtGraph generator = load(Bundle.GENERATOR);
+        OrtGraph withDeltas = load(Bundle.TARGET_WITH_DELTAS);
+        OrtGraph frozen = load(Bundle.TARGET)) {
+      Map<String, TensorValue> all = InputTensors.of(rows, manifest.inputs());
+      Map<String, TensorValue> targetInputs = only(all, true);
+      float[] adaptive = output(fused, all);
+      compare("libtorch and ONNX Runtime agree on " + Bundle.FUSED, flat(expected), adaptive);
+
+      Map<String, TensorValue> split = new LinkedHashMap<>(targetInputs);
+      split.putAll(generator.run(only(all, false)));
+      compare(
+          "generator and target with deltas agree with the fused graph",
+          adaptive,
+          output(withDeltas, split));
+
+      for (int i = 0; i < Math.min(MERGED_CONDITIONS, rows.count()); i++) {
+        Map<String, TensorValue> one = underConditionOf(i, all);
+        Map<String, TensorValue> condition = new LinkedHashMap<>();
+        int row = i;
+        only(all, false).forEach((name, value) -> condition.put(name, row(value, row)));
+        byte[] merged =
+            ModelWriter.write(
+                Merge.merge(target, bundle.deltas(target), generator.run(condition), 1));
+        try (OrtGraph graph = OrtGraph.load(merged, "merged")) {
+          compare(
+              "merged agrees with the fused graph for the condition of row " + (i + 1),
+              output(fused, one),
+              output(graph, only(one, true)));
+        }
+      }
+      compareStrengthZero(output(frozen, targetInputs), fused, all);
+    }
+    return Collections.unmodifiableList(findings);
+  }
+
+  private void compareStrengthZero(float[] frozen, OrtGraph fused, Map<String, TensorValue> all) {
+    Map<String, TensorValue> off = new LinkedHashMap<>(all);
+    off.put(Weaver.STRENGTH, TensorValue.scalar(0));
+    float[] output = output(fused, off);
+    if (java.util.Arrays.equals(frozen, output)) {
+      findings.add("strength 0 gives the target's output bit for bit");
+    } else {
+      compare(
+          "strength 0 gives the target's output, not bit for bit in the fused graph",
+          frozen,
+          output);
+    }
+  }
+
+  private OrtGraph load(String file) {
+    return OrtGraph.load(bundle.read(file), file);
+  }
+
+  private Map<String, TensorValue> only(Map<String, TensorValue> inputs, boolean target) {
+    Map<String, TensorValue> some = new LinkedHashMap<>();
+    for (InputBinding binding : manifest.inputs()) {
+      if (target ? binding.target() : binding.condition()) {
+        some.put(binding.input(), Objects.requireNonNull(inputs.get(binding.input())));
+      }
+    }
+    return some;
+  }
+
+  /** The same rows, all with the condition of one of them. */
+  private Map<String, TensorValue> underConditionOf(int row, Map<String, TensorValue> inputs) {
+    Map<String, TensorValue> changed = new LinkedHashMap<>(inputs);
+    only(inputs, false)
+        .forEach((name, value) -> changed.put(name, repeated(row(value, row), rows.count())));
+    return changed;
+  }
+
+  private static TensorValue row(TensorValue value, int row) {
+    int width = Math.toIntExact(value.dim(1));
+    if (value.dtype() == Dtype.STRING) {
+      return TensorValue.ofStrings(
+          value.strings().subList(row * width, (row + 1) * width), 1, width);
+    }
+    return TensorValue.ofFloats(
+        java.util.Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
+  }
+
+  private static TensorValue repeated(TensorValue row, int count) {
+    int width = Math.toIntExact(row.dim(1));
+    if (row.dtype() == Dtype.STRING) {
+      List<String> texts = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        texts.addAll(row.strings());
+      }
+      return TensorValue.ofStrings(texts, count, width);
+    }
+    float[] values = new float[Math.multiplyExact(count, width)];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(row.floats(), 0, values, i * width, width);
+    }
+    return TensorValue.ofFloats(values, count, width);
+  }
+
+  private float[] output(OrtGraph graph, Map<String, TensorValue> inputs) {
+    return Objects.requireNonNull(graph.run(inputs).get(manifest.output())).floats();
+  }
+
+  private void compare(String claim, float[] expected, float[] actual) {
+    double difference = relativeDifference(expected, actual);
+    if (!(difference <= TOLERANCE)) {
+      throw new IllegalStateException(
+          "The export does not hold: not true that %s. Expected a relative difference of at most %.0e, got %.3e. The bundle was not published."
+              .formatted(claim, TOLERANCE, difference));
+    }
+    findings.add(
+        "%s (largest relative difference %.1e over %,d rows)"
+            .formatted(claim, difference, rows.count()));
+  }
+
+  /**
+   * The largest difference relative to the value or the root mean square of all, whichever is
+   * larger.
+   */
+  static double relativeDifference(float[] expected, float[] actual) {
+    if (expected.length != actual.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double squares = 0;
+    for (float value : expected) {
+      squares += (double) value * value;
+    }
+    double typical = Math.sqrt(squares / expected.length);
+    double largest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double difference = Math.abs((double) expected[i] - actual[i]);
+      double relative = difference == 0 ? 0 : difference / Math.max(Math.abs(expected[i]), typical);
+      // A comparison with NaN is false; NaN must count as a difference.
+      largest = relative <= largest ? largest : relative;
+    }
+    return largest;
+  }
+
+  private static float[] flat(float[][] values) {
+    int width = values.length == 0 ? 0 : values[0].length;
+    float[] all = new float[values.length * width];
+    for (int i = 0; i < values.length; i++) {
+      System.arraycopy(values[i], 0, all, i * width, width);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,115 @@
+package io.hyperdelta.autodiff;
+
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Activation functions, Softmax and its like. */
+final class ActivationKernels {
+  /** Beyond this libtorch takes the identity for Softplus; at 40 that is exact in float64. */
+  private static final double SOFTPLUS_THRESHOLD = 40;
+
+  static final List<Operator> ALL =
+      List.of(
+          Operator.fixed("Relu", Kernel.unary(Tensor::relu)),
+          Operator.fixed("Sigmoid", Kernel.unary(Tensor::sigmoid)),
+          Operator.fixed("Tanh", Kernel.unary(Tensor::tanh)),
+          Operator.fixed("HardSwish", Kernel.unary(torch::hardswish)),
+          Operator.fixed("Mish", Kernel.unary(torch::mish)),
+          Operator.of("LeakyRelu", ActivationKernels::leakyRelu),
+          Operator.of("Elu", node -> elu(node, 1, 1)),
+          Operator.of("Selu", node -> elu(node, 1.6732632f, 1.050701f)),
+          Operator.of("Celu", ActivationKernels::celu),
+          Operator.of("ThresholdedRelu", ActivationKernels::thresholdedRelu),
+          Operator.of("HardSigmoid", ActivationKernels::hardSigmoid),
+          Operator.of("Softplus", ActivationKernels::softplus),
+          Operator.of("Softsign", ActivationKernels::softsign),
+          Operator.of("Gelu", ActivationKernels::gelu),
+          Operator.of("PRelu", ActivationKernels::prelu),
+          Operator.of("Softmax", 1, 12, node -> flat(node, x -> x.softmax(1))),
+          Operator.of("Softmax", 13, Integer.MAX_VALUE, ActivationKernels::softmax),
+          Operator.of("LogSoftmax", 1, 12, node -> flat(node, x -> x.log_softmax(1))),
+          Operator.of("LogSoftmax", 13, Integer.MAX_VALUE, ActivationKernels::logSoftmax));
+
+  private ActivationKernels() {}
+
+  private static Kernel leakyRelu(NodeContext node) {
+    Scalar alpha = node.scalarAttribute("alpha", 0.01f);
+    return Kernel.unary(x -> torch.leaky_relu(x, alpha));
+  }
+
+  private static Kernel elu(NodeContext node, float defaultAlpha, float defaultGamma) {
+    Scalar alpha = node.scalarAttribute("alpha", defaultAlpha);
+    Scalar gamma = node.scalarAttribute("gamma", defaultGamma);
+    Scalar one = node.scalar(1);
+    return Kernel.unary(x -> torch.elu(x, alpha, gamma, one));
+  }
+
+  private static Kernel celu(NodeContext node) {
+    Scalar alpha = node.scalarAttribute("alpha", 1);
+    return Kernel.unary(x -> torch.celu(x, alpha));
+  }
+
+  private static Kernel thresholdedRelu(NodeContext node) {
+    Scalar alpha = node.scalarAttribute("alpha", 1);
+    Scalar zero = node.scalar(0);
+    return Kernel.unary(x -> torch.threshold(x, alpha, zero));
+  }
+
+  private static Kernel hardSigmoid(NodeContext node) {
+    Scalar alpha = node.scalarAttribute("alpha", 0.2f);
+    Scalar beta = node.scalarAttribute("beta", 0.5f);
+    Scalar zero = node.scalar(0);
+    Scalar one = node.scalar(1);
+    return Kernel.unary(x -> x.mul(alpha).add(beta).clamp_min(zero).clamp_max(one));
+  }
+
+  private static Kernel softplus(NodeContext node) {
+    Scalar beta = node.scalar(1);
+    Scalar threshold = node.scalar(SOFTPLUS_THRESHOLD);
+    return Kernel.unary(x -> torch.softplus(x, beta, threshold));
+  }
+
+  private static Kernel softsign(NodeContext node) {
+    Scalar one = node.scalar(1);
+    return Kernel.unary(x -> x.div(x.abs().add(one)));
+  }
+
+  private static Kernel gelu(NodeContext node) {
+    String approximate = node.node().textAttribute("approximate", "none");
+    if (!approximate.equals("none") && !approximate.equals("tanh")) {
+      throw new UnsupportedNodeException(" approximated by \"" + approximate + "\"");
+    }
+    return Kernel.unary(x -> torch.gelu(x, approximate));
+  }
+
+  private static Kernel prelu(NodeContext node) {
+    Scalar zero = node.scalar(0);
+    return Kernel.binary((x, slope) -> torch.where(x.lt(zero), x.mul(slope), x));
+  }
+
+  private static Kernel softmax(NodeContext node) {
+    long axis = node.node().intAttribute("axis", -1);
+    return Kernel.unary(x -> x.softmax(axis));
+  }
+
+  private static Kernel logSoftmax(NodeContext node) {
+    long axis = node.node().intAttribute("axis", -1);
+    return Kernel.unary(x -> x.log_softmax(axis));
+  }
+
+  /** Until operator set 12 all axes from the given one on are normalised together. */
+  private static Kernel flat(
+      NodeContext node, java.util.function.UnaryOperator<Tensor> overLastOfTwo) {
+    long axis = node.node().intAttribute("axis", 1);
+    return Kernel.unary(
+        x -> {
+          long[] dims = Shapes.of(x);
+          int from = axis == dims.length ? dims.length : Shapes.axis(axis, dims.length);
+          Tensor matrix =
+              x.reshape(Shapes.count(dims, 0, from), Shapes.count(dims, from, dims.length));
+          return overLastOfTwo.apply(matrix).reshape(dims);
+        });
+  }
+}

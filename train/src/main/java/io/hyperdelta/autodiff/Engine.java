@@ -1,0 +1,78 @@
+package io.hyperdelta.autodiff;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Starts libtorch, once per process: loads its natives and settles its threads. Everything in this
+ * package that touches a tensor calls {@link #start()} first. Thread-safe.
+ */
+public final class Engine {
+  /** System property that overrides the number of threads a tensor operation may use. */
+  public static final String THREADS_PROPERTY = "io.hyperdelta.threads";
+
+  // Adaptive networks are small: beyond this many threads the hand-over costs more than it gains.
+  private static final int MAX_DEFAULT_THREADS = 8;
+
+  private static int startedThreads;
+
+  private Engine() {}
+
+  /**
+   * Makes libtorch ready; returns at once when it is.
+   *
+   * @throws IllegalStateException if libtorch has no natives for this platform on the class path
+   * @throws IllegalArgumentException if {@value #THREADS_PROPERTY} is no positive number
+   */
+  public static synchronized void start() {
+    if (startedThreads > 0) {
+      return;
+    }
+    int threads = wantedThreads();
+    try {
+      // Before the first product: OpenBLAS's own threads would fight with OpenMP's.
+      openblas.blas_set_num_threads(1);
+      torch.set_num_threads(threads);
+    } catch (LinkageError e) {
+      throw new IllegalStateException(
+          "libtorch cannot start on %s %s: its native library is missing or does not load. Expected the natives of org.bytedeco:pytorch for this platform on the class path, got %s. Maybe the project was built on another platform; build it here."
+              .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), e),
+          e);
+    }
+    startedThreads = threads;
+  }
+
+  /** Threads that one tensor operation may use. */
+  public static synchronized int threadCount() {
+    start();
+    return startedThreads;
+  }
+
+  /**
+   * The scope that results belong to.
+   *
+   * @throws IllegalStateException if the calling thread has none open
+   */
+  static PointerScope callerScope() {
+    PointerScope scope = PointerScope.getInnerScope();
+    if (scope == null) {
+      throw new IllegalStateException(
+          "Tensors were to be made outside a PointerScope. Expected an open one around each step, which the results belong to.");
+    }
+    return scope;
+  }
+
+  private static int wantedThreads() {
+    String text = System.getProperty(THREADS_PROPERTY);
+    if (text == null) {
+      return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_THREADS);
+    }
+    if (!text.matches("[1-9][0-9]{0,3}")) {
+      throw new IllegalArgumentException(
+          "System property %s is no thread count. Expected a number from 1 to 9999, got \"%s\"."
+              .formatted(THREADS_PROPERTY, text));
+    }
+    return Integer.parseInt(text);
+  }
+}

@@ -1,0 +1,42 @@
+package io.hyperdelta.autodiff;
+
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Matrix products. */
+final class LinearKernels {
+  static final List<Operator> ALL =
+      List.of(
+          Operator.fixed("MatMul", Kernel.binary(Tensor::matmul)),
+          Operator.of("Gemm", LinearKernels::gemm));
+
+  private LinearKernels() {}
+
+  private static Kernel gemm(NodeContext node) {
+    boolean transA = node.node().intAttribute("transA", 0) != 0;
+    boolean transB = node.node().intAttribute("transB", 0) != 0;
+    float alphaNumber = node.node().realAttribute("alpha", 1);
+    float betaNumber = node.node().realAttribute("beta", 1);
+    Scalar alpha = node.scalar(alphaNumber);
+    Scalar beta = node.scalar(betaNumber);
+    boolean hasC = node.node().hasInput(2);
+    boolean plain = alphaNumber == 1 && betaNumber == 1;
+    NodeContext.OptionalInput bias = node.optional(2);
+    return Kernel.tensor(
+        in -> {
+          Tensor a = transA ? in.tensor(0).t() : in.tensor(0);
+          Tensor b = in.tensor(1);
+          if (plain && transB && (!hasC || in.tensor(2).dim() == 1)) {
+            return torch.linear(a, b, bias.of(in));
+          }
+          Tensor right = transB ? b.t() : b;
+          if (hasC) {
+            return torch.addmm(in.tensor(2), a, right, beta, alpha);
+          }
+          Tensor product = a.mm(right);
+          return alphaNumber == 1 ? product : product.mul(alpha);
+        });
+  }
+}

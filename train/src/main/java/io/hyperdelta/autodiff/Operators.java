@@ -1,0 +1,68 @@
+package io.hyperdelta.autodiff;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The operators that programs can run. To add one, add an entry to the list of its family; to add a
+ * family, add its list here. Immutable.
+ */
+final class Operators {
+  private static final Map<String, List<Operator>> ALL = collect();
+
+  private Operators() {}
+
+  /**
+   * The operator that a node asks for.
+   *
+   * @throws UnsupportedNodeException if there is none in that version
+   */
+  static Operator find(String domain, String name, int opset) {
+    return ALL.getOrDefault(domain + ":" + name, List.of()).stream()
+        .filter(operator -> operator.since() <= opset && opset <= operator.until())
+        .findFirst()
+        .orElseThrow(() -> new UnsupportedNodeException(""));
+  }
+
+  /** Names of all operators, those of other domains with the domain in front. */
+  static Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    ALL.values()
+        .forEach(
+            variants -> {
+              Operator operator = variants.get(0);
+              names.add(
+                  operator.domain().isEmpty()
+                      ? operator.name()
+                      : operator.domain() + "." + operator.name());
+            });
+    return names;
+  }
+
+  private static Map<String, List<Operator>> collect() {
+    Map<String, List<Operator>> all = new HashMap<>();
+    Stream.of(
+            ArithmeticKernels.ALL,
+            ComparisonKernels.ALL,
+            ActivationKernels.ALL,
+            LinearKernels.ALL,
+            NormalizationKernels.ALL,
+            ReductionKernels.ALL,
+            ShapeKernels.ALL,
+            SelectionKernels.ALL,
+            FillKernels.ALL,
+            TextKernels.ALL)
+        .flatMap(List::stream)
+        .forEach(
+            operator ->
+                all.computeIfAbsent(
+                        operator.domain() + ":" + operator.name(), key -> new ArrayList<>())
+                    .add(operator));
+    return all;
+  }
+}

@@ -1,0 +1,89 @@
+package io.hyperdelta.autodiff;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Steps in running order, with the slots that each is the last to read.
+ *
+ * @param steps the steps
+ * @param releases for each step the slots that are freed after it
+ */
+record Plan(List<Step> steps, List<int[]> releases) {
+
+  /**
+   * A plan of some steps.
+   *
+   * @param outputs slots that are not freed
+   */
+  static Plan of(List<Step> steps, int[] outputs, int slotCount) {
+    boolean[] read = new boolean[slotCount];
+    boolean[] made = new boolean[slotCount];
+    for (int slot : outputs) {
+      read[slot] = true;
+    }
+    for (Step step : steps) {
+      for (int slot : step.outputs()) {
+        if (slot != Step.NONE) {
+          made[slot] = true;
+        }
+      }
+    }
+    List<int[]> releases = new ArrayList<>();
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      List<Integer> last = new ArrayList<>();
+      collect(steps.get(i).inputs(), read, made, last);
+      // What is made and never read is freed at once.
+      collect(steps.get(i).outputs(), read, made, last);
+      releases.add(0, last.stream().mapToInt(Integer::intValue).toArray());
+    }
+    return new Plan(List.copyOf(steps), releases);
+  }
+
+  private static void collect(int[] slots, boolean[] read, boolean[] made, List<Integer> last) {
+    for (int slot : slots) {
+      if (slot != Step.NONE && made[slot] && !read[slot]) {
+        read[slot] = true;
+        last.add(slot);
+      }
+    }
+  }
+
+  /**
+   * Runs the steps.
+   *
+   * @param slots what is known so far; filled on the way
+   * @param results the scope that values belong to
+   */
+  void run(Value[] slots, PointerScope results) {
+    for (int i = 0; i < steps.size(); i++) {
+      steps.get(i).run(slots, results);
+      for (int slot : releases.get(i)) {
+        // Autograd keeps what it needs by handles of its own.
+        if (slots[slot] instanceof Value.Device device) {
+          device.tensor().close();
+        }
+      }
+    }
+  }
+
+  /** The slots that the steps read and none of them makes. */
+  int[] reads(int[] outputs, int slotCount) {
+    boolean[] made = new boolean[slotCount];
+    boolean[] read = new boolean[slotCount];
+    for (Step step : steps) {
+      mark(step.inputs(), read);
+      mark(step.outputs(), made);
+    }
+    mark(outputs, read);
+    return java.util.stream.IntStream.range(0, slotCount)
+        .filter(slot -> read[slot] && !made[slot])
+        .toArray();
+  }
+
+  private static void mark(int[] slots, boolean[] flags) {
+    Arrays.stream(slots).filter(slot -> slot != Step.NONE).forEach(slot -> flags[slot] = true);
+  }
+}

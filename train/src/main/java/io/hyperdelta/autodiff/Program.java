@@ -1,0 +1,159 @@
+package io.hyperdelta.autodiff;
+
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.problem.Spelling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An ONNX model compiled for libtorch: computes the model's outputs and lets gradients flow to the
+ * initializers that were declared trainable. All other initializers are frozen.
+ *
+ * <p>Compiling does once what every run would repeat: names become slots, attributes native
+ * numbers, and nodes that only constants reach are run. Not thread-safe.
+ */
+public final class Program implements AutoCloseable {
+  private final Wiring wiring;
+  private final Plan plan;
+  private final Parameters parameters;
+  private boolean open = true;
+
+  private Program(Wiring wiring) {
+    this.wiring = wiring;
+    this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
+    this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
+  }
+
+  /**
+   * Compiles a checked model.
+   *
+   * @param trainable names of the float initializers that become parameters; all others are frozen
+   * @param precision {@link Precision#FLOAT} but for gradient checks
+   * @return a program, to be closed
+   * @throws UnsupportedModelException if the model uses operators that have no kernel; the message
+   *     lists all of them
+   * @throws IllegalArgumentException if a trainable name is no float initializer
+   */
+  public static Program compile(Model model, Set<String> trainable, Precision precision) {
+    Engine.start();
+    return new Program(new Compiler(model, trainable, precision).compile());
+  }
+
+  /** The trainable initializers. */
+  public Parameters parameters() {
+    requireOpen();
+    return parameters;
+  }
+
+  /** Names of the outputs, in the order in which {@link #run} returns them. */
+  public List<String> outputNames() {
+    return wiring.outputNames();
+  }
+
+  /** Number of nodes that each run executes, constant ones left out. */
+  public int stepCount() {
+    return wiring.steps().size();
+  }
+
+  /** The part that no parameter reaches. */
+  public Prefix prefix() {
+    return new Prefix(wiring);
+  }
+
+  /**
+   * Computes the outputs. Arguments are borrowed; results belong to the caller's open scope.
+   *
+   * @param inputs by name, of the model's declared types; those that are also initializers may be
+   *     missing
+   * @return one value per output, in the model's order
+   * @throws IllegalArgumentException if an input is missing, unknown or of another type or shape,
+   *     or a node cannot take the shapes that reach it
+   * @throws IllegalStateException after close, or if no {@code PointerScope} is open
+   */
+  public List<Value> run(Map<String, Value> inputs) {
+    requireOpen();
+    PointerScope caller = Engine.callerScope();
+    Value[] slots = wiring.freshSlots();
+    try (PointerScope own = new PointerScope()) {
+      bind(inputs, slots);
+      plan.run(slots, own);
+      return results(slots, caller);
+    }
+  }
+
+  /** Runs some of the steps on slots that are partly filled, as {@link #run} does. */
+  List<Value> run(Plan part, Value[] slots, PointerScope own, PointerScope caller) {
+    requireOpen();
+    part.run(slots, own);
+    return results(slots, caller);
+  }
+
+  /** Checks inputs and puts them into their slots. */
+  void bind(Map<String, Value> inputs, Value[] slots) {
+    int used = 0;
+    for (InputSlot input : wiring.inputs()) {
+      @Nullable Value value = inputs.get(input.name());
+      if (value != null) {
+        slots[input.slot()] = input.accept(value, wiring.precision());
+        used++;
+      } else if (!input.optional()) {
+        throw new IllegalArgumentException(
+            "Input \"%s\" is missing. Expected %s, got the inputs %s."
+                .formatted(input.name(), input.type(), inputs.keySet()));
+      }
+    }
+    if (used != inputs.size()) {
+      refuseUnknown(inputs.keySet());
+    }
+  }
+
+  Wiring wiring() {
+    return wiring;
+  }
+
+  void requireOpen() {
+    if (!open) {
+      throw new IllegalStateException("The program was used after it was closed.");
+    }
+  }
+
+  private void refuseUnknown(Set<String> given) {
+    List<String> known = wiring.inputs().stream().map(InputSlot::name).toList();
+    for (String name : given) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "Input \"%s\" is unknown. Expected one of %s.%s"
+                .formatted(name, known, Spelling.advice(name, known)));
+      }
+    }
+  }
+
+  /** Hands the outputs over to the caller's scope, constants as second handles. */
+  private List<Value> results(Value[] slots, PointerScope caller) {
+    List<Value> results = new ArrayList<>(wiring.outputs().length);
+    for (int slot : wiring.outputs()) {
+      Value value = slots[slot];
+      if (value instanceof Value.Device device) {
+        Tensor handle = wiring.isMade(slot) ? device.tensor() : new Tensor(device.tensor());
+        caller.attach(handle);
+        value = new Value.Device(handle);
+      }
+      results.add(value);
+    }
+    return results;
+  }
+
+  /** Frees the parameters and constants. */
+  @Override
+  public void close() {
+    if (open) {
+      open = false;
+      wiring.held().close();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.hyperdelta.autodiff;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongBinaryOperator;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/** Reductions over axes, which are an attribute in older operator sets and an input in newer. */
+final class ReductionKernels {
+  static final List<Operator> ALL =
+      List.of(
+          reduce("ReduceSum", Math::addExact, ReductionKernels::sum),
+          reduce("ReduceMean", null, ReductionKernels::mean),
+          reduce("ReduceMax", Math::max, (x, axes, keep) -> x.amax(axes, keep)),
+          reduce("ReduceMin", Math::min, (x, axes, keep) -> x.amin(axes, keep)),
+          reduce("ReduceProd", Math::multiplyExact, ReductionKernels::prod),
+          reduce("ReduceL1", null, (x, axes, keep) -> sum(x.abs(), axes, keep)),
+          reduce("ReduceL2", null, ReductionKernels::norm),
+          reduce("ReduceSumSquare", null, (x, axes, keep) -> sum(x.mul(x), axes, keep)),
+          reduce("ReduceLogSum", null, (x, axes, keep) -> sum(x, axes, keep).log()),
+          reduce("ReduceLogSumExp", null, (x, axes, keep) -> x.logsumexp(axes, keep)),
+          Operator.of("ArgMax", node -> extreme(node, false)),
+          Operator.of("ArgMin", node -> extreme(node, true)));
+
+  private ReductionKernels() {}
+
+  /** A reduction of a tensor. */
+  @FunctionalInterface
+  private interface Reduction {
+    Tensor apply(Tensor x, long[] axes, boolean keep);
+  }
+
+  private static Operator reduce(
+      String name, @Nullable LongBinaryOperator host, Reduction reduction) {
+    return Operator.of(name, node -> reduce(node, host, reduction));
+  }
+
+  private static Kernel reduce(
+      NodeContext node, @Nullable LongBinaryOperator host, Reduction reduction) {
+    boolean keep = node.node().intAttribute("keepdims", 1) != 0;
+    boolean emptyMeansNone = node.node().intAttribute("noop_with_empty_axes", 0) != 0;
+    long[] attribute = node.node().intsAttribute("axes");
+    long[] constant = attribute != null ? attribute : node.constantLongs(1);
+    long[] none = {};
+    return Kernel.one(
+        in -> {
+          Value x = in.value(0);
+          long[] given = constant != null ? constant : in.has(1) ? in.longs(1) : none;
+          int rank = x instanceof Value.Device d ? (int) d.tensor().dim() : x.dims().length;
+          if (given.length == 0 && emptyMeansNone) {
+            // The element's own share of the reduction, so that ReduceL2 gives |x|.
+            Tensor each = in.tensor(0).unsqueeze(-1);
+            return new Value.Device(reduction.apply(each, new long[] {rank}, false));
+          }
+          long[] axes = given.length == 0 ? Shapes.allAxes(rank) : Shapes.axes(given, rank);
+          if (host != null
+              && x instanceof Value.Integers integers
+              && axes.length == rank
+              && integers.elements().length > 0) {
+            return reduceAll(integers, host, keep);
+          }
+          return new Value.Device(reduction.apply(in.tensor(0), axes, keep));
+        });
+  }
+
+  private static Value reduceAll(Value.Integers x, LongBinaryOperator operator, boolean keep) {
+    long result = Arrays.stream(x.elements()).reduce(operator).orElseThrow();
+    long[] dims = new long[keep ? x.dims().length : 0];
+    Arrays.fill(dims, 1);
+    return new Value.Integers(x.dtype(), dims, new long[] {result});
+  }
+
+  static Tensor sum(Tensor x, long[] axes, boolean keep) {
+    return x.sum(axes, keep, new ScalarTypeOptional(Tensors.type(x)));
+  }
+
+  static Tensor mean(Tensor x, long[] axes, boolean keep) {
+    if (ArithmeticKernels.isFloating(x)) {
+      return x.mean(axes, keep, new ScalarTypeOptional());
+    }
+    ScalarType type = Tensors.type(x);
+    return x.to(ScalarType.Double).mean(axes, keep, new ScalarTypeOptional()).to(type);
+  }
+
+  private static Tensor prod(Tensor x, long[] axes, boolean keep) {
+    long[] descending = axes.clone();
+    Arrays.sort(descending);
+    ScalarTypeOptional type = new ScalarTypeOptional(Tensors.type(x));
+    Tensor result = x;
+    for (int i = descending.length - 1; i >= 0; i--) {
+      result = result.prod(descending[i], keep, type);
+    }
+    return result;
+  }
+
+  private static Tensor norm(Tensor x, long[] axes, boolean keep) {
+    if (!ArithmeticKernels.isFloating(x)) {
+      return norm(x.to(ScalarType.Double), axes, keep).to(Tensors.type(x));
+    }
+    return x.norm(new ScalarOptional(new Scalar(2.0)), axes, keep);
+  }
+
+  private static Kernel extreme(NodeContext node, boolean smallest) {
+    long axis = node.node().intAttribute("axis", 0);
+    boolean keep = node.node().intAttribute("keepdims", 1) != 0;
+    boolean last = node.node().intAttribute("select_last_index", 0) != 0;
+    LongOptional dim = node.hold(new LongOptional(axis));
+    Scalar minusOne = node.hold(new Scalar(-1L));
+    return Kernel.unary(
+        x -> {
+          Tensor searched = last ? x.flip(axis) : x;
+          Tensor found = smallest ? searched.argmin(dim, keep) : searched.argmax(dim, keep);
+          if (!last) {
+            return found;
+          }
+          long size = x.size(axis);
+          return found.mul(minusOne).add(new Scalar(size - 1));
+        });
+  }
+}

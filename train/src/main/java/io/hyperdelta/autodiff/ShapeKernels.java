@@ -1,0 +1,253 @@
+package io.hyperdelta.autodiff;
+
+import io.hyperdelta.graph.Dtype;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Shapes, views and rearrangements of whole values. */
+final class ShapeKernels {
+  static final List<Operator> ALL =
+      List.of(
+          Operator.fixed("Identity", Kernel.one(in -> in.value(0))),
+          Operator.of("Dropout", ShapeKernels::dropout),
+          Operator.of("Shape", ShapeKernels::shape),
+          Operator.fixed("Size", Kernel.one(ShapeKernels::size)),
+          Operator.of("Reshape", ShapeKernels::reshape),
+          Operator.of("Flatten", ShapeKernels::flatten),
+          Operator.of("Transpose", ShapeKernels::transpose),
+          Operator.of("Squeeze", ShapeKernels::squeeze),
+          Operator.of("Unsqueeze", ShapeKernels::unsqueeze),
+          Operator.of("Concat", ShapeKernels::concat),
+          Operator.fixed("Expand", Kernel.one(ShapeKernels::expand)),
+          Operator.of("Tile", 6, Integer.MAX_VALUE, node -> Kernel.tensor(ShapeKernels::tile)),
+          Operator.of("Cast", ShapeKernels::cast),
+          Operator.fixed("CastLike", Kernel.one(ShapeKernels::castLike)));
+
+  private ShapeKernels() {}
+
+  private static Kernel dropout(NodeContext node) {
+    long[] training = node.constantLongs(2);
+    if (node.node().hasInput(2) && (training == null || training[0] != 0)) {
+      throw new UnsupportedNodeException(" in training mode");
+    }
+    if (node.node().outputs().size() < 2) {
+      return Kernel.one(in -> in.value(0));
+    }
+    return in ->
+        new Value[] {
+          in.value(0), new Value.Device(torch.ones_like(in.tensor(0)).to(ScalarType.Bool))
+        };
+  }
+
+  private static Kernel shape(NodeContext node) {
+    long start = node.node().intAttribute("start", 0);
+    long end = node.node().intAttribute("end", Long.MAX_VALUE);
+    return Kernel.one(
+        in -> {
+          long[] dims = in.value(0).dims();
+          int from =
+              (int) Math.max(0, Math.min(dims.length, start < 0 ? start + dims.length : start));
+          int to = (int) Math.max(from, Math.min(dims.length, end < 0 ? end + dims.length : end));
+          long[] shape = Arrays.copyOfRange(dims, from, to);
+          return new Value.Integers(Dtype.INT64, new long[] {shape.length}, shape);
+        });
+  }
+
+  private static Value size(Arguments in) {
+    return Value.ofLongs(new long[] {Shapes.count(in.value(0).dims())});
+  }
+
+  private static Value reshape(Value value, long[] dims) {
+    return value instanceof Value.Device device
+        ? new Value.Device(device.tensor().reshape(dims))
+        : HostMath.reshape(value, dims);
+  }
+
+  private static Kernel reshape(NodeContext node) {
+    boolean allowZero = node.node().intAttribute("allowzero", 0) != 0;
+    long[] attribute = node.node().intsAttribute("shape");
+    long[] wish = attribute != null ? attribute : node.constantLongs(1);
+    return Kernel.one(
+        in ->
+            reshape(
+                in.value(0),
+                Shapes.reshape(in.value(0).dims(), wish != null ? wish : in.longs(1), allowZero)));
+  }
+
+  private static Kernel flatten(NodeContext node) {
+    long axis = node.node().intAttribute("axis", 1);
+    return Kernel.one(
+        in -> {
+          long[] dims = in.value(0).dims();
+          int from = axis == dims.length ? dims.length : Shapes.axis(axis, dims.length);
+          long[] flat = {Shapes.count(dims, 0, from), Shapes.count(dims, from, dims.length)};
+          return reshape(in.value(0), flat);
+        });
+  }
+
+  private static Kernel transpose(NodeContext node) {
+    long[] attribute = node.node().intsAttribute("perm");
+    return Kernel.one(
+        in -> {
+          Value value = in.value(0);
+          int rank = value.dims().length;
+          long[] order =
+              attribute != null
+                  ? attribute
+                  : IntStream.range(0, rank).mapToLong(i -> rank - 1 - i).toArray();
+          if (value instanceof Value.Device device) {
+            return new Value.Device(device.tensor().permute(order));
+          }
+          long[] strides = new long[rank];
+          long[] dims = new long[rank];
+          for (int i = 0; i < rank; i++) {
+            dims[i] = value.dims()[(int) order[i]];
+            strides[i] = Shapes.count(value.dims(), (int) order[i] + 1, rank);
+          }
+          return HostMath.pick(value, dims, HostMath.sources(dims, strides, 0));
+        });
+  }
+
+  private static Kernel squeeze(NodeContext node) {
+    long[] attribute = node.node().intsAttribute("axes");
+    long[] constant = attribute != null ? attribute : node.constantLongs(1);
+    return Kernel.one(
+        in -> {
+          long[] dims = in.value(0).dims();
+          long[] axes = constant == null && in.has(1) ? in.longs(1) : constant;
+          long[] gone =
+              axes != null
+                  ? Shapes.axes(axes, dims.length)
+                  : IntStream.range(0, dims.length)
+                      .filter(i -> dims[i] == 1)
+                      .asLongStream()
+                      .toArray();
+          long[] left = Shapes.squeeze(dims, gone);
+          return in.value(0) instanceof Value.Device device && gone.length == 1
+              ? new Value.Device(device.tensor().squeeze(gone[0]))
+              : reshape(in.value(0), left);
+        });
+  }
+
+  private static Kernel unsqueeze(NodeContext node) {
+    long[] attribute = node.node().intsAttribute("axes");
+    long[] constant = attribute != null ? attribute : node.constantLongs(1);
+    return Kernel.one(
+        in -> {
+          long[] axes = constant != null ? constant : in.longs(1);
+          return in.value(0) instanceof Value.Device device && axes.length == 1
+              ? new Value.Device(device.tensor().unsqueeze(axes[0]))
+              : reshape(in.value(0), Shapes.unsqueeze(in.value(0).dims(), axes));
+        });
+  }
+
+  private static Kernel concat(NodeContext node) {
+    long axis = node.node().intAttribute("axis", 1);
+    return Kernel.one(
+        in -> {
+          if (in.onHost(in.count())) {
+            List<Value> values = new ArrayList<>();
+            for (int i = 0; i < in.count(); i++) {
+              values.add(in.value(i));
+            }
+            return HostMath.concat(values, Shapes.axis(axis, values.get(0).dims().length));
+          }
+          Tensor[] parts = new Tensor[in.count()];
+          for (int i = 0; i < parts.length; i++) {
+            parts[i] = in.tensor(i);
+          }
+          return new Value.Device(torch.cat(new TensorVector(parts), axis));
+        });
+  }
+
+  private static Value expand(Arguments in) {
+    long[] dims = Shapes.broadcast(in.value(0).dims(), in.longs(1));
+    return in.value(0) instanceof Value.Device device
+        ? new Value.Device(device.tensor().expand(dims))
+        : HostMath.expand(in.value(0), dims);
+  }
+
+  private static Tensor tile(Arguments in) {
+    return in.tensor(0).repeat(in.longs(1));
+  }
+
+  private static Kernel cast(NodeContext node) {
+    long code = node.node().intAttribute("to", Dtype.FLOAT.code());
+    Dtype target = Dtype.ofCode((int) code);
+    ScalarType type =
+        target == Dtype.STRING || isWideUnsigned(target)
+            ? ScalarType.Undefined
+            : node.precision().scalarType(target);
+    return Kernel.one(in -> cast(in.value(0), target, type));
+  }
+
+  private static boolean isWideUnsigned(Dtype type) {
+    return type == Dtype.UINT16 || type == Dtype.UINT32 || type == Dtype.UINT64;
+  }
+
+  private static Value cast(Value value, Dtype target, ScalarType type) {
+    if (value instanceof Value.Device device) {
+      if (type == ScalarType.Undefined) {
+        throw new IllegalArgumentException("a tensor cannot be cast to " + target);
+      }
+      return new Value.Device(device.tensor().to(type));
+    }
+    if (value instanceof Value.Texts texts) {
+      return castTexts(texts, target, type);
+    }
+    Value.Integers integers = (Value.Integers) value;
+    return switch (target) {
+      case INT64, UINT64 -> new Value.Integers(target, integers.dims(), integers.elements());
+      case INT32 -> retyped(integers, target, e -> (int) e);
+      case UINT32 -> retyped(integers, target, e -> e & 0xffffffffL);
+      case INT16 -> retyped(integers, target, e -> (short) e);
+      case UINT16 -> retyped(integers, target, e -> e & 0xffff);
+      case INT8 -> retyped(integers, target, e -> (byte) e);
+      case UINT8 -> retyped(integers, target, e -> e & 0xff);
+      case BOOL -> retyped(integers, target, e -> e == 0 ? 0 : 1);
+      case STRING ->
+          Value.ofTexts(
+              Arrays.stream(integers.elements()).mapToObj(Long::toString).toList(),
+              integers.dims());
+      default -> new Value.Device(Tensors.of(integers).to(type));
+    };
+  }
+
+  private static Value retyped(
+      Value.Integers value, Dtype target, java.util.function.LongUnaryOperator wrap) {
+    return new Value.Integers(
+        target, value.dims(), Arrays.stream(value.elements()).map(wrap).toArray());
+  }
+
+  private static Value castTexts(Value.Texts texts, Dtype target, ScalarType type) {
+    if (target == Dtype.STRING) {
+      return texts;
+    }
+    double[] numbers = texts.elements().stream().mapToDouble(ShapeKernels::parse).toArray();
+    return new Value.Device(Tensors.ofDoubles(numbers, texts.dims()).to(type));
+  }
+
+  private static Value castLike(Arguments in) {
+    if (in.value(1) instanceof Value.Integers like) {
+      return cast(in.value(0), like.dtype(), Precision.FLOAT.scalarType(like.dtype()));
+    }
+    return new Value.Device(in.tensor(0).to(Tensors.type(in.tensor(1))));
+  }
+
+  /** ONNX writes infinities as numpy does. */
+  private static double parse(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "inf", "+inf" -> Double.POSITIVE_INFINITY;
+      case "-inf" -> Double.NEGATIVE_INFINITY;
+      case "nan" -> Double.NaN;
+      default -> Double.parseDouble(text);
+    };
+  }
+}

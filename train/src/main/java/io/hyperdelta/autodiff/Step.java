@@ -1,0 +1,109 @@
+package io.hyperdelta.autodiff;
+
+import io.hyperdelta.graph.Node;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** One node of a compiled program, wired by slot numbers. Not thread-safe. */
+final class Step {
+  /** Stands for an input that is not given or an output that nobody wants. */
+  static final int NONE = -1;
+
+  private final Node node;
+  private final Kernel kernel;
+  private final int[] inputs;
+  private final int[] outputs;
+  private final Arguments arguments;
+
+  Step(Node node, Kernel kernel, int[] inputs, int[] outputs, Arguments arguments) {
+    this.node = node;
+    this.kernel = kernel;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.arguments = arguments;
+  }
+
+  Node node() {
+    return node;
+  }
+
+  int[] inputs() {
+    return inputs;
+  }
+
+  int[] outputs() {
+    return outputs;
+  }
+
+  /**
+   * Runs the node from slots to slots.
+   *
+   * @param results the scope that the outputs belong to; what else the kernel makes is freed
+   */
+  void run(Value[] slots, PointerScope results) {
+    for (int i = 0; i < inputs.length; i++) {
+      arguments.set(i, inputs[i] == NONE ? null : slots[inputs[i]]);
+    }
+    try (PointerScope own = new PointerScope()) {
+      Value[] made = kernel.run(arguments);
+      for (int i = 0; i < outputs.length; i++) {
+        if (outputs[i] != NONE) {
+          slots[outputs[i]] = keep(made[i], own, results);
+        }
+      }
+    } catch (RuntimeException e) {
+      throw failure(slots, firstLine(String.valueOf(e.getMessage())), e);
+    } finally {
+      arguments.clear();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // whether it is the same handle is the question
+  private Value keep(Value value, PointerScope own, PointerScope results) {
+    if (value instanceof Value.Device device) {
+      Tensor tensor = device.tensor();
+      for (int i = 0; i < inputs.length; i++) {
+        if (arguments.has(i)
+            && arguments.value(i) instanceof Value.Device given
+            && given.tensor() == tensor) {
+          // A kernel may hand on what it was given; a second handle lets each be closed alone.
+          Tensor handle = new Tensor(tensor);
+          results.attach(handle);
+          own.detach(handle);
+          return new Value.Device(handle);
+        }
+      }
+      results.attach(tensor);
+    }
+    return value;
+  }
+
+  private IllegalArgumentException failure(Value[] slots, String problem, RuntimeException cause) {
+    List<String> got = new ArrayList<>();
+    for (int slot : inputs) {
+      got.add(slot == NONE ? "nothing" : describe(slots[slot]));
+    }
+    return new IllegalArgumentException(
+        "%s cannot run: %s, got %s.".formatted(node.title(), problem, String.join(", ", got)),
+        cause);
+  }
+
+  static String describe(Value value) {
+    String type =
+        value instanceof Value.Device device
+            ? Tensors.type(device.tensor()).name().toLowerCase(java.util.Locale.ROOT)
+            : value instanceof Value.Integers integers
+                ? integers.dtype().name().toLowerCase(java.util.Locale.ROOT)
+                : "string";
+    return type + " " + Arrays.toString(value.dims());
+  }
+
+  /** libtorch appends a stack trace of its own to its messages. */
+  private static String firstLine(String message) {
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}

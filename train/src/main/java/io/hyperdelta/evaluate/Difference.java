@@ -1,0 +1,31 @@
+package io.hyperdelta.evaluate;
+
+/**
+ * How much a model's metric differs from another's on the same rows, with a 95 % paired interval.
+ *
+ * @param model whose metric is the first term
+ * @param against whose metric is subtracted
+ * @param split {@code seen-contexts} or {@code unseen-contexts}
+ * @param metric the metric's key
+ * @param value model minus against; below 0 the model is better, for every metric here
+ * @param low lower end of the interval
+ * @param high upper end of the interval
+ */
+public record Difference(
+    String model,
+    String against,
+    String split,
+    String metric,
+    double value,
+    double low,
+    double high) {
+  /** Whether the whole interval is below zero. */
+  public boolean isBetter() {
+    return high < 0;
+  }
+
+  /** Whether the whole interval is above zero. */
+  public boolean isWorse() {
+    return low > 0;
+  }
+}

@@ -1,0 +1,189 @@
+package io.hyperdelta.evaluate;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What metrics.json holds: every model on every split, and the differences that matter.
+ *
+ * @param results one per model and split
+ * @param differences paired differences on the same rows
+ * @param rows number of rows by split
+ * @param contexts number of contexts by split
+ * @param resamples bootstrap resamples behind each interval
+ */
+public record Evaluation(
+    List<Measurement> results,
+    List<Difference> differences,
+    Map<String, Integer> rows,
+    Map<String, Integer> contexts,
+    int resamples) {
+  /** The target alone. */
+  public static final String FROZEN = "frozen";
+
+  /** The control that gets the condition as more inputs. */
+  public static final String EXTRA_INPUTS = "extra-inputs";
+
+  /** The adaptive model. */
+  public static final String ADAPTIVE = "adaptive";
+
+  /** The adaptive model with the conditions of other rows. */
+  public static final String SHUFFLED = "adaptive-shuffled";
+
+  /** The adaptive model with the training rows' mean condition for every row. */
+  public static final String MEAN = "adaptive-mean";
+
+  /** Held-out rows of contexts that training rows come from. */
+  public static final String SEEN = "seen-contexts";
+
+  /** Rows of contexts held out whole. */
+  public static final String UNSEEN = "unseen-contexts";
+
+  /** Pairs whose difference is reported: model, against. */
+  private static final List<List<String>> PAIRS =
+      List.of(
+          List.of(ADAPTIVE, FROZEN),
+          List.of(EXTRA_INPUTS, FROZEN),
+          List.of(ADAPTIVE, EXTRA_INPUTS),
+          List.of(SHUFFLED, ADAPTIVE),
+          List.of(MEAN, ADAPTIVE),
+          List.of(SHUFFLED, FROZEN));
+
+  public Evaluation {
+    results = List.copyOf(results);
+    differences = List.copyOf(differences);
+  }
+
+  /**
+   * One split's predictions, to be measured.
+   *
+   * @param name of the split
+   * @param labels one per row: numbers or class indices
+   * @param contextOf the context of each row
+   * @param predictions by model: one array of outputs per row
+   */
+  public record Split(
+      String name, double[] labels, int[] contextOf, Map<String, float[][]> predictions) {
+    public Split {
+      predictions = new LinkedHashMap<>(predictions);
+    }
+  }
+
+  /** Measures all models on all splits; the same seed gives the same intervals. */
+  public static Evaluation of(List<Split> splits, Metric metric, int resamples, long seed) {
+    List<Measurement> results = new ArrayList<>();
+    List<Difference> differences = new ArrayList<>();
+    Map<String, Integer> rows = new LinkedHashMap<>();
+    Map<String, Integer> contexts = new LinkedHashMap<>();
+    for (Split split : splits) {
+      rows.put(split.name(), split.labels().length);
+      contexts.put(
+          split.name(), (int) java.util.Arrays.stream(split.contextOf()).distinct().count());
+      Bootstrap bootstrap = new Bootstrap(metric, split.contextOf(), resamples, seed);
+      Map<String, double[]> metrics = new LinkedHashMap<>();
+      split
+          .predictions()
+          .forEach(
+              (model, predictions) -> {
+                double[] resampled =
+                    bootstrap.resampled(scores(metric, predictions, split.labels()));
+                metrics.put(model, resampled);
+                Bootstrap.Interval interval = Bootstrap.interval(resampled);
+                results.add(
+                    new Measurement(
+                        model,
+                        split.name(),
+                        metric.key(),
+                        interval.value(),
+                        interval.low(),
+                        interval.high()));
+              });
+      for (List<String> pair : PAIRS) {
+        if (metrics.keySet().containsAll(pair)) {
+          differences.add(difference(split.name(), metric, pair, metrics));
+        }
+      }
+    }
+    return new Evaluation(results, differences, rows, contexts, resamples);
+  }
+
+  private static double[] scores(Metric metric, float[][] predictions, double[] labels) {
+    double[] scores = new double[labels.length];
+    for (int row = 0; row < scores.length; row++) {
+      scores[row] = metric.score(predictions[row], labels[row]);
+    }
+    return scores;
+  }
+
+  private static Difference difference(
+      String split, Metric metric, List<String> pair, Map<String, double[]> metrics) {
+    double[] first = Objects.requireNonNull(metrics.get(pair.get(0)));
+    double[] second = Objects.requireNonNull(metrics.get(pair.get(1)));
+    double[] differences = new double[first.length];
+    for (int i = 0; i < differences.length; i++) {
+      differences[i] = first[i] - second[i];
+    }
+    Bootstrap.Interval interval = Bootstrap.interval(differences);
+    return new Difference(
+        pair.get(0),
+        pair.get(1),
+        split,
+        metric.key(),
+        interval.value(),
+        interval.low(),
+        interval.high());
+  }
+
+  /** The difference of a pair on a split. */
+  public java.util.Optional<Difference> difference(String model, String against, String split) {
+    return differences.stream()
+        .filter(
+            d -> d.model().equals(model) && d.against().equals(against) && d.split().equals(split))
+        .findFirst();
+  }
+
+  /** What the differences say, in sentences: also when something simpler is as good. */
+  public List<String> verdicts() {
+    List<String> verdicts = new ArrayList<>();
+    for (String split : rows.keySet()) {
+      difference(ADAPTIVE, FROZEN, split)
+          .ifPresent(
+              d ->
+                  verdicts.add(
+                      sentence(
+                          d,
+                          "The adaptive model is better than the frozen target",
+                          "The adaptive model is no better than the frozen target",
+                          "The adaptive model is worse than the frozen target")));
+      difference(ADAPTIVE, EXTRA_INPUTS, split)
+          .ifPresent(
+              d ->
+                  verdicts.add(
+                      sentence(
+                          d,
+                          "The adaptive model is better than the target retrained with the condition as extra inputs",
+                          "The target retrained with the condition as extra inputs, which is simpler, is as good as the adaptive model",
+                          "The target retrained with the condition as extra inputs, which is simpler, is better than the adaptive model")));
+      difference(SHUFFLED, ADAPTIVE, split)
+          .filter(d -> !d.isWorse())
+          .ifPresent(
+              d ->
+                  verdicts.add(
+                      sentence(
+                          d,
+                          "Shuffled conditions do better than the right ones",
+                          "Shuffled conditions do as well as the right ones: the deltas do not use their condition",
+                          "")));
+    }
+    return verdicts;
+  }
+
+  private static String sentence(Difference d, String better, String same, String worse) {
+    String claim = d.isBetter() ? better : d.isWorse() ? worse : same;
+    return "%s on %s (%s %+.4f, 95 %% interval %+.4f to %+.4f)."
+        .formatted(claim, d.split(), d.metric(), d.value(), d.low(), d.high());
+  }
+}

@@ -1,0 +1,137 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.data.Column;
+import io.hyperdelta.data.NumericColumn;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.evaluate.Evaluation;
+import io.hyperdelta.evaluate.Metric;
+import io.hyperdelta.spec.Spec;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Measures the models of a run on its held-out rows. */
+final class EvaluationStep {
+  private final Spec spec;
+  private final TrainingRows rows;
+  private final TrainedTarget target;
+  private final List<InputBinding> bindings;
+  private final Training.Exports exports;
+  private final TargetStep.Control extra;
+
+  EvaluationStep(
+      Spec spec,
+      TrainingRows rows,
+      TrainedTarget target,
+      List<InputBinding> bindings,
+      Training.Exports exports,
+      TargetStep.Control extra) {
+    this.spec = spec;
+    this.rows = rows;
+    this.target = target;
+    this.bindings = bindings;
+    this.exports = exports;
+    this.extra = extra;
+  }
+
+  Evaluation evaluate() {
+    List<Evaluation.Split> splits = new ArrayList<>();
+    String output = target.output();
+    try (Predictor frozen = new Predictor(TargetStep.onlyOutput(target.target().model(), output));
+        Predictor control = new Predictor(TargetStep.onlyOutput(extra.model(), output));
+        Predictor fused = new Predictor(TargetStep.onlyOutput(exports.fused(), output));
+        Predictor generator = new Predictor(exports.generator());
+        Predictor withDeltas =
+            new Predictor(TargetStep.onlyOutput(exports.targetWithDeltas(), output))) {
+      addSplit(
+          splits,
+          Evaluation.SEEN,
+          rows.split().seenTest(),
+          frozen,
+          control,
+          fused,
+          generator,
+          withDeltas);
+      addSplit(
+          splits,
+          Evaluation.UNSEEN,
+          rows.split().unseenTest(),
+          frozen,
+          control,
+          fused,
+          generator,
+          withDeltas);
+    }
+    return Evaluation.of(
+        splits, Metric.of(spec.objective()), spec.evaluate().bootstrap(), spec.evaluate().seed());
+  }
+
+  private void addSplit(
+      List<Evaluation.Split> splits,
+      String name,
+      int[] index,
+      Predictor frozen,
+      Predictor control,
+      Predictor fused,
+      Predictor generator,
+      Predictor withDeltas) {
+    if (index.length == 0) {
+      return;
+    }
+    Table table = rows.table().rows(index);
+    List<InputBinding> conditionBindings =
+        bindings.stream().filter(InputBinding::condition).toList();
+    Map<String, float[][]> predictions = new LinkedHashMap<>();
+    predictions.put(Evaluation.FROZEN, frozen.predict(table, target.bindings()));
+    predictions.put(Evaluation.EXTRA_INPUTS, control.predict(table, extra.bindings()));
+    predictions.put(Evaluation.ADAPTIVE, fused.predict(table, bindings));
+    predictions.put(
+        Evaluation.SHUFFLED,
+        withDeltas.predict(
+            table,
+            target.bindings(),
+            generator,
+            table.rows(shuffled(index.length)),
+            conditionBindings));
+    predictions.put(
+        Evaluation.MEAN,
+        withDeltas.predict(
+            table,
+            target.bindings(),
+            generator,
+            meanCondition(conditionBindings),
+            conditionBindings));
+    int[] contextOfRow = rows.split().contextOfRow();
+    int[] contexts = new int[index.length];
+    for (int i = 0; i < index.length; i++) {
+      contexts[i] = contextOfRow[index[i]];
+    }
+    splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions));
+  }
+
+  private int[] shuffled(int count) {
+    Random random = new Random(spec.evaluate().seed());
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  /** One row: the training rows' mean of every condition column. */
+  private Table meanCondition(List<InputBinding> conditionBindings) {
+    List<Column> columns = new ArrayList<>();
+    for (InputBinding binding : conditionBindings) {
+      NumericColumn column = rows.table().numeric(binding.columns().get(0));
+      double mean = Moments.of(column, rows.split().train()).mean();
+      columns.add(new NumericColumn(column.name(), new double[] {mean}, new BitSet()));
+    }
+    return new Table(columns);
+  }
+}

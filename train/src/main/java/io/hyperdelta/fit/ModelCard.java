@@ -1,0 +1,163 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.evaluate.Difference;
+import io.hyperdelta.evaluate.Evaluation;
+import io.hyperdelta.evaluate.Measurement;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.weave.Weaver;
+import java.util.Locale;
+
+/**
+ * Writes the model card: what the model is, what it was trained on, how good it is, what it cannot
+ * do. Stateless.
+ */
+final class ModelCard {
+  private ModelCard() {}
+
+  static String text(
+      Spec spec, TrainedTarget target, Weaver weaver, Evaluation evaluation, Summary summary) {
+    StringBuilder card = new StringBuilder();
+    line(card, "# %s", spec.name());
+    line(card, "");
+    line(
+        card,
+        "An adaptive model: a frozen target network whose weights are adjusted by deltas that a hypernetwork generates from a condition. `fused.onnx` is the whole of it.");
+    line(card, "");
+    line(
+        card,
+        "- predicts: `%s`, objective %s, output `%s`",
+        spec.data().label(),
+        spec.objective().key(),
+        target.output());
+    line(
+        card,
+        "- target: SHA-256 `%s`, %,d parameters in %d sites",
+        target.target().digest(),
+        summary.targetParameters(),
+        target.target().sites().size());
+    for (Hypernetwork hypernetwork : weaver.hypernetworks()) {
+      line(
+          card,
+          "- hypernetwork `%s`: sees %s, trunk %s, latent %d",
+          hypernetwork.name(),
+          String.join(", ", hypernetwork.condition().columns()),
+          hypernetwork.trunk(),
+          hypernetwork.latent());
+    }
+    line(
+        card,
+        "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",
+        summary.hypernetworkParameters(),
+        summary.generatedPerCondition(),
+        summary.adaptedParameters());
+    line(
+        card,
+        "- fitted in %d epochs, best after epoch %d (validation loss %.5f)",
+        summary.epochs(),
+        summary.bestEpoch(),
+        summary.validationLoss());
+    rows(card, summary);
+    deltas(card, weaver);
+    measurements(card, evaluation);
+    limits(card, summary);
+    return card.toString();
+  }
+
+  private static void rows(StringBuilder card, Summary summary) {
+    line(card, "");
+    line(card, "## Rows");
+    line(card, "");
+    summary.rows().forEach((purpose, count) -> line(card, "- %s: %,d", purpose, count));
+    if (summary.contexts() > 0) {
+      line(card, "- contexts: %,d", summary.contexts());
+    }
+    line(
+        card,
+        "- missing values: %s",
+        summary.missing().isEmpty() ? "none" : summary.missing().toString());
+  }
+
+  private static void deltas(StringBuilder card, Weaver weaver) {
+    line(card, "");
+    line(card, "## Deltas");
+    line(card, "");
+    line(card, "| hypernetwork | site | shape | form | generated per condition |");
+    line(card, "|---|---|---|---|---|");
+    for (SiteDelta delta : weaver.deltas()) {
+      String form =
+          delta.form() instanceof LowRank lowRank
+              ? "low-rank " + lowRank.rank()
+              : delta.form().name();
+      line(
+          card,
+          "| %s | %s | %s | %s | %,d |",
+          delta.owner(),
+          delta.site().name(),
+          delta.site().shape(),
+          form,
+          delta.form().generatedCount(delta.site()));
+    }
+  }
+
+  private static void measurements(StringBuilder card, Evaluation evaluation) {
+    line(card, "");
+    line(card, "## Held-out rows");
+    line(card, "");
+    line(
+        card,
+        "95 %% intervals by paired bootstrap over contexts, %,d resamples. Lower is better.",
+        evaluation.resamples());
+    line(card, "");
+    line(card, "| model | split | metric | value | interval |");
+    line(card, "|---|---|---|---|---|");
+    for (Measurement m : evaluation.results()) {
+      line(
+          card,
+          "| %s | %s | %s | %.4f | %.4f to %.4f |",
+          m.model(),
+          m.split(),
+          m.metric(),
+          m.value(),
+          m.low(),
+          m.high());
+    }
+    line(card, "");
+    line(card, "| difference | split | value | interval |");
+    line(card, "|---|---|---|---|");
+    for (Difference d : evaluation.differences()) {
+      line(
+          card,
+          "| %s - %s | %s | %+.4f | %+.4f to %+.4f |",
+          d.model(),
+          d.against(),
+          d.split(),
+          d.value(),
+          d.low(),
+          d.high());
+    }
+    line(card, "");
+    evaluation.verdicts().forEach(verdict -> line(card, "- %s", verdict));
+  }
+
+  private static void limits(StringBuilder card, Summary summary) {
+    line(card, "");
+    line(card, "## Limits");
+    line(card, "");
+    line(card, "- Measured on one split of one data set; another seed gives other figures.");
+    line(
+        card,
+        "- Conditions far from those of the training rows get deltas that nothing was learned from.");
+    if (summary.contexts() == 0) {
+      line(
+          card,
+          "- The spec names no contexts, so nothing is known about contexts that were not trained on.");
+    }
+  }
+
+  private static void line(StringBuilder card, String format, Object... values) {
+    card.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+}

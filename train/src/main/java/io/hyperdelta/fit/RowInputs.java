@@ -1,0 +1,54 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.data.NumericColumn;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.data.TextColumn;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Rows of a table as inputs of a graph. Stateless. */
+final class RowInputs {
+  private RowInputs() {}
+
+  /**
+   * Inputs by name, {@code [rows, columns]}; tensors belong to the caller's open scope.
+   *
+   * @param bindings how the inputs are filled
+   */
+  static Map<String, Value> of(Table table, List<InputBinding> bindings) {
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    for (InputBinding binding : bindings) {
+      inputs.put(binding.input(), binding.text() ? texts(table, binding) : numbers(table, binding));
+    }
+    return inputs;
+  }
+
+  private static Value numbers(Table table, InputBinding binding) {
+    int width = binding.columns().size();
+    float[] values = new float[Math.multiplyExact(table.rowCount(), width)];
+    for (int c = 0; c < width; c++) {
+      NumericColumn column = table.numeric(binding.columns().get(c));
+      for (int row = 0; row < table.rowCount(); row++) {
+        values[row * width + c] = (float) column.value(row);
+      }
+    }
+    return Value.of(Tensors.ofFloats(values, table.rowCount(), width));
+  }
+
+  private static Value texts(Table table, InputBinding binding) {
+    List<TextColumn> columns = binding.columns().stream().map(table::text).toList();
+    List<String> values = new ArrayList<>(Math.multiplyExact(table.rowCount(), columns.size()));
+    for (int row = 0; row < table.rowCount(); row++) {
+      for (TextColumn column : columns) {
+        String value = column.value(row);
+        values.add(value == null ? "" : value);
+      }
+    }
+    return Value.ofTexts(values, table.rowCount(), columns.size());
+  }
+}

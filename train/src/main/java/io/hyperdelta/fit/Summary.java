@@ -1,0 +1,68 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.data.Split;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.weave.Weaver;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The sizes of a run: rows, and the numbers on both sides of the bottleneck.
+ *
+ * @param rows rows by purpose
+ * @param contexts contexts in all, or 0 if the spec names none
+ * @param missing missing values by column, for columns that have any
+ * @param targetParameters numbers in the target's sites
+ * @param adaptedParameters numbers in the sites that are adapted
+ * @param hypernetworkParameters numbers that were trained
+ * @param generatedPerCondition numbers that are generated for one condition
+ * @param epochs passes over the training rows
+ * @param bestEpoch the pass whose parameters were kept
+ * @param validationLoss theirs
+ */
+public record Summary(
+    Map<String, Integer> rows,
+    int contexts,
+    Map<String, Integer> missing,
+    long targetParameters,
+    long adaptedParameters,
+    long hypernetworkParameters,
+    long generatedPerCondition,
+    int epochs,
+    int bestEpoch,
+    double validationLoss) {
+  static Summary of(Spec spec, TrainingRows trainingRows, Weaver weaver, FitResult fit) {
+    Split split = trainingRows.split();
+    Map<String, Integer> rows = new LinkedHashMap<>();
+    rows.put("training", split.train().length);
+    rows.put("validation", split.validation().length);
+    rows.put("test, seen contexts", split.seenTest().length);
+    rows.put("test, unseen contexts", split.unseenTest().length);
+    return new Summary(
+        rows,
+        spec.data().contexts().isEmpty() ? 0 : split.contextCount(),
+        trainingRows.table().missing(),
+        weaver.target().sites().stream().mapToLong(site -> site.parameterCount()).sum(),
+        weaver.deltas().stream()
+            .map(d -> d.site())
+            .distinct()
+            .mapToLong(site -> site.parameterCount())
+            .sum(),
+        fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum(),
+        weaver.deltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
+        fit.epochs(),
+        fit.bestEpoch(),
+        fit.validationLoss());
+  }
+
+  /** The counts as the manifest lists them. */
+  Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("target", targetParameters);
+    counts.put("adapted", adaptedParameters);
+    counts.put("hypernetworks", hypernetworkParameters);
+    counts.put("generatedPerCondition", generatedPerCondition);
+    return counts;
+  }
+}

@@ -1,0 +1,208 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.graph.Graph;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.Node;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.spec.FeatureSpec;
+import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.NetworkSpec;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.TargetSpec;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.target.Use;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Makes the target of a run: trains one and freezes it, or takes the user's. Also makes the control
+ * that gets extra inputs.
+ */
+final class TargetStep {
+  private final Spec spec;
+  private final TrainingRows rows;
+  private final Encoders encoders;
+  private final Progress progress;
+
+  TargetStep(Spec spec, TrainingRows rows, Encoders encoders, Progress progress) {
+    this.spec = spec;
+    this.rows = rows;
+    this.encoders = encoders;
+    this.progress = progress;
+  }
+
+  /**
+   * The target before it is trained, or the user's: enough to see whether the adaptations fit it,
+   * before any time is spent.
+   */
+  TrainedTarget draft() {
+    return spec.target() instanceof TargetSpec.Train train
+        ? frozen(network(train, List.of()).fresh(train.fit().seed()))
+        : brought((TargetSpec.Onnx) spec.target());
+  }
+
+  /** The frozen target. */
+  TrainedTarget make() {
+    if (!(spec.target() instanceof TargetSpec.Train train)) {
+      return brought((TargetSpec.Onnx) spec.target());
+    }
+    MlpNetwork network = network(train, List.of());
+    return frozen(train(network, train.fit(), "train target"));
+  }
+
+  private MlpNetwork network(TargetSpec.Train train, List<ColumnEncoder> extra) {
+    List<ColumnEncoder> columns =
+        new ArrayList<>(
+            encoders.features(spec.data().features().stream().map(FeatureSpec::column).toList()));
+    // A condition column that is a feature already is not put in twice.
+    extra.stream()
+        .filter(e -> ColumnEncoder.of(columns, e.column()).isEmpty())
+        .forEach(columns::add);
+    return new MlpNetwork(columns, ((NetworkSpec.Mlp) train.network()).hidden(), rows.labels());
+  }
+
+  private Model train(MlpNetwork network, FitSpec fit, String title) {
+    Model fresh = network.fresh(fit.seed());
+    FitResult result =
+        fitter(singleBindings(fresh)).fit(fresh, network.parameterNames(), fit, progress, title);
+    return fresh.withGraph(fresh.graph().withInitializers(result.parameters()));
+  }
+
+  private List<InputBinding> singleBindings(Model model) {
+    return model.graph().inputs().stream()
+        .map(input -> TargetBindings.single(input.name(), rows.table(), input.name(), true, false))
+        .toList();
+  }
+
+  private TrainedTarget frozen(Model model) {
+    return new TrainedTarget(
+        Target.of(ModelWriter.write(model), "target.onnx"),
+        singleBindings(model),
+        MlpNetwork.OUTPUT);
+  }
+
+  private static TrainedTarget brought(TargetSpec.Onnx onnx) {
+    Target target = Target.read(onnx.path());
+    Graph graph = target.model().graph();
+    return new TrainedTarget(
+        target, TargetBindings.of(onnx, graph), TargetBindings.output(onnx, graph));
+  }
+
+  private Fitter fitter(List<InputBinding> bindings) {
+    Map<String, Value> inputs = RowInputs.of(rows.table(), bindings);
+    return new Fitter(
+        inputs,
+        rows.labels().values(),
+        rows.split().train(),
+        rows.split().validation(),
+        new Loss(spec.objective(), rows.labels().deviation()));
+  }
+
+  /** Fits parameters of a woven graph. */
+  FitResult fit(
+      Model model,
+      String output,
+      List<InputBinding> bindings,
+      List<String> parameters,
+      FitSpec fit,
+      String title) {
+    return fitter(bindings).fit(onlyOutput(model, output), parameters, fit, progress, title);
+  }
+
+  /** The model with one output only. */
+  static Model onlyOutput(Model model, String output) {
+    if (model.graph().outputs().size() == 1) {
+      return model;
+    }
+    GraphEditor editor = GraphEditor.of(model);
+    editor.clearOutputs();
+    model.graph().outputs().stream()
+        .filter(o -> o.name().equals(output))
+        .forEach(o -> editor.output(o.name(), o.type()));
+    return editor.finish(model.graph().name());
+  }
+
+  /** A control: a model and how its inputs are filled. */
+  record Control(Model model, List<InputBinding> bindings) {}
+
+  /**
+   * The same network with the conditions as extra inputs. A network that we train is trained again
+   * from the start with wider input; one that the user brings is widened in its first layers, the
+   * new weights zero, and trained on from where it is.
+   */
+  Control extraInputs(TrainedTarget target, List<Condition> conditions) {
+    if (spec.target() instanceof TargetSpec.Train train) {
+      List<ColumnEncoder> extra =
+          conditions.stream().flatMap(c -> c.encoder().columns().stream()).distinct().toList();
+      Model model = train(network(train, extra), train.fit(), "train extra-inputs control");
+      return new Control(model, singleBindings(model));
+    }
+    List<Hypernetwork> linear = new ArrayList<>();
+    for (Condition condition : conditions) {
+      List<Adaptation> shifts =
+          firstLayers(target.target()).stream()
+              .map(site -> Adaptation.of(site.name(), new Shift()))
+              .toList();
+      linear.add(
+          new Hypernetwork(
+              condition.name(), condition, List.of(), condition.encoder().width(), shifts));
+    }
+    Weaver weaver = new Weaver(target.target(), linear);
+    Model model = weaver.fused(weaver.freshParameters(spec.fit().seed()), Workload.MIXED);
+    List<InputBinding> bindings = Training.bindings(target, weaver, rows.table());
+    List<String> parameters = new ArrayList<>(weaver.freshParameters(0).keySet());
+    target.target().sites().forEach(site -> parameters.add(site.initializer()));
+    FitResult result =
+        fit(model, target.output(), bindings, parameters, spec.fit(), "train extra-inputs control");
+    return new Control(
+        onlyOutput(
+            model.withGraph(model.graph().withInitializers(result.parameters())), target.output()),
+        bindings);
+  }
+
+  /** The sites that take a shift in layers which no other site's layer feeds. */
+  private static List<Site> firstLayers(Target target) {
+    Map<String, Use> products = new LinkedHashMap<>();
+    target.sites().stream()
+        .filter(site -> site.kind() == SiteKind.WEIGHT)
+        .forEach(site -> site.uses().forEach(use -> products.put(use.output(), use)));
+    Set<String> reached = new HashSet<>();
+    for (Node node : target.model().graph().nodes()) {
+      if (node.inputs().stream().anyMatch(reached::contains)
+          || node.outputs().stream().anyMatch(products::containsKey)) {
+        reached.addAll(node.outputs());
+      }
+    }
+    return target.sites().stream()
+        .filter(site -> new Shift().refusal(site).isEmpty())
+        .filter(
+            site ->
+                site.uses().stream()
+                    .noneMatch(use -> reached.contains(product(site, use, products).input())))
+        .toList();
+  }
+
+  /** The product that a weight's use is, or that a bias is added to. */
+  private static Use product(Site site, Use use, Map<String, Use> products) {
+    String output =
+        site.kind() == SiteKind.BIAS && !use.input().isEmpty() ? use.input() : use.output();
+    return Objects.requireNonNull(products.get(output));
+  }
+}

@@ -1,0 +1,263 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.bundle.Bundle;
+import io.hyperdelta.bundle.BundleWriter;
+import io.hyperdelta.bundle.DeltaEntry;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.bundle.Versions;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Form;
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.evaluate.Evaluation;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.spec.FormSpec;
+import io.hyperdelta.spec.HypernetworkSpec;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.target.Part;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.bytedeco.javacpp.PointerScope;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A whole training run: read, split, train the target and freeze it, train the hypernetworks,
+ * evaluate, export, verify. The same spec, data and machine give the same bundle byte for byte. Not
+ * thread-safe; two runs in one process share libtorch's threads.
+ */
+public final class Training {
+  /** Rows that the export is checked on. */
+  private static final int CHECKED_ROWS = 1000;
+
+  private final Spec spec;
+  private Progress progress = Progress.silent();
+  private ExportCheck check = ExportCheck.none();
+
+  private Training(Spec spec) {
+    this.spec = spec;
+  }
+
+  /** A run of a spec. */
+  public static Training of(Spec spec) {
+    return new Training(spec);
+  }
+
+  /** Sets who is told how the run is getting on; nobody by default. */
+  public Training progress(Progress newProgress) {
+    this.progress = newProgress;
+    return this;
+  }
+
+  /** Sets what looks at the bundle before it is published; nothing by default. */
+  public Training check(ExportCheck newCheck) {
+    this.check = newCheck;
+    return this;
+  }
+
+  /**
+   * Runs.
+   *
+   * @param destination folder of the bundle: new, empty, or an earlier bundle, which is replaced
+   *     once the new one is whole
+   * @throws io.hyperdelta.problem.InputException if the spec, the data, a model file or the
+   *     destination cannot be used; nothing is changed then
+   * @throws IllegalStateException if training diverges or the export does not compute what was
+   *     trained
+   */
+  public TrainingResult run(Path destination) {
+    try (BundleWriter writer = BundleWriter.to(destination);
+        PointerScope scope = new PointerScope()) {
+      Table table = stage("read", () -> TrainingRows.read(spec));
+      TrainingRows rows = stage("split", () -> TrainingRows.split(spec, table));
+      Encoders encoders = new Encoders(table, rows.split().train());
+      Map<String, Condition> conditions = new LinkedHashMap<>();
+      spec.conditions()
+          .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
+      TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
+      weaver(targetStep.draft().target(), conditions);
+
+      TrainedTarget target = targetStep.make();
+      Weaver weaver = stage("freeze target", () -> weaver(target.target(), conditions));
+      List<InputBinding> bindings = bindings(target, weaver, table);
+      FitResult fit = fitHypernetworks(targetStep, target, weaver, bindings);
+      Exports exports = Exports.of(weaver, fit.parameters());
+      TargetStep.Control extra = targetStep.extraInputs(target, List.copyOf(conditions.values()));
+      Evaluation evaluation =
+          stage(
+              "evaluate",
+              () -> new EvaluationStep(spec, rows, target, bindings, exports, extra).evaluate());
+      Summary summary = Summary.of(spec, rows, weaver, fit);
+      Bundle draft =
+          stage(
+              "export",
+              () -> export(writer, rows, target, weaver, bindings, exports, evaluation, summary));
+      List<String> parity =
+          stage("verify export", () -> verify(draft, rows, target, bindings, exports));
+      return new TrainingResult(writer.publish(), evaluation, summary, parity);
+    }
+  }
+
+  private interface Stage<T> {
+    T run();
+  }
+
+  private <T> T stage(String title, Stage<T> stage) {
+    try (Progress.Step step = progress.begin(title, 1, "steps")) {
+      T result = stage.run();
+      step.advance(1);
+      return result;
+    }
+  }
+
+  private Weaver weaver(Target target, Map<String, Condition> conditions) {
+    List<Hypernetwork> hypernetworks = new ArrayList<>();
+    for (Map.Entry<String, HypernetworkSpec> entry : spec.hypernetworks().entrySet()) {
+      HypernetworkSpec hypernetwork = entry.getValue();
+      try {
+        hypernetworks.add(
+            new Hypernetwork(
+                entry.getKey(),
+                Objects.requireNonNull(conditions.get(hypernetwork.condition())),
+                hypernetwork.trunk(),
+                hypernetwork.latent(),
+                hypernetwork.adaptations().stream()
+                    .map(a -> new Adaptation(new Part(a.part()), form(a.form()), a.scale()))
+                    .toList()));
+        hypernetworks.get(hypernetworks.size() - 1).deltas(target);
+      } catch (IllegalArgumentException e) {
+        throw new SpecException(
+            "hypernetworks.%s: %s".formatted(entry.getKey(), e.getMessage()), e);
+      }
+    }
+    return new Weaver(target, hypernetworks);
+  }
+
+  private static Form form(FormSpec form) {
+    return form instanceof FormSpec.LowRank lowRank ? new LowRank(lowRank.rank()) : new Shift();
+  }
+
+  /**
+   * How the inputs of the woven graphs are filled: the target's, then those that only conditions
+   * need.
+   */
+  static List<InputBinding> bindings(TrainedTarget target, Weaver weaver, Table table) {
+    Map<String, InputBinding> bindings = new LinkedHashMap<>();
+    target.bindings().forEach(binding -> bindings.put(binding.input(), binding));
+    weaver
+        .conditionInputs()
+        .forEach(
+            (column, input) -> {
+              InputBinding own = bindings.get(input);
+              if (own != null && !own.columns().equals(List.of(column))) {
+                throw new SpecException(
+                    "Condition column \"%s\" has the name of an input of the target that other columns fill: %s. Expected one meaning for a name. Rename the column, for example with sql."
+                        .formatted(column, own.columns()),
+                    null);
+              }
+              bindings.put(
+                  input,
+                  own == null
+                      ? TargetBindings.single(input, table, column, false, true)
+                      : new InputBinding(
+                          input, own.columns(), own.text(), own.missing(), true, true));
+            });
+    return List.copyOf(bindings.values());
+  }
+
+  private FitResult fitHypernetworks(
+      TargetStep targetStep, TrainedTarget target, Weaver weaver, List<InputBinding> bindings) {
+    Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
+    Model woven = weaver.fused(fresh, new Workload(spec.fit().batch(), spec.fit().batch()));
+    return targetStep.fit(
+        woven,
+        target.output(),
+        bindings,
+        List.copyOf(fresh.keySet()),
+        spec.fit(),
+        "train hypernetwork");
+  }
+
+  /** The graphs that a run delivers. */
+  record Exports(Model fused, Model generator, Model targetWithDeltas) {
+    static Exports of(Weaver weaver, Map<String, TensorValue> parameters) {
+      return new Exports(
+          weaver.fused(parameters, Workload.MIXED),
+          weaver.generator(parameters),
+          weaver.targetWithDeltas());
+    }
+  }
+
+  private Bundle export(
+      BundleWriter writer,
+      TrainingRows rows,
+      TrainedTarget target,
+      Weaver weaver,
+      List<InputBinding> bindings,
+      Exports exports,
+      Evaluation evaluation,
+      Summary summary) {
+    writer.put(Bundle.TARGET, target.target().bytes());
+    writer.put(Bundle.FUSED, ModelWriter.write(exports.fused()));
+    writer.put(Bundle.GENERATOR, ModelWriter.write(exports.generator()));
+    writer.put(Bundle.TARGET_WITH_DELTAS, ModelWriter.write(exports.targetWithDeltas()));
+    writer.put(Bundle.METRICS, Bundle.json(evaluation));
+    writer.put(
+        Bundle.MODEL_CARD,
+        ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
+    Map<String, Long> seeds = new LinkedHashMap<>();
+    seeds.put("split", spec.data().split().seed());
+    if (spec.target() instanceof io.hyperdelta.spec.TargetSpec.Train train) {
+      seeds.put("target", train.fit().seed());
+    }
+    seeds.put("hypernetworks", spec.fit().seed());
+    seeds.put("evaluate", spec.evaluate().seed());
+    return writer.seal(
+        new Manifest(
+            Manifest.FORMAT,
+            spec.name(),
+            target.target().digest(),
+            bindings,
+            target.output(),
+            rows.labels().classes(),
+            weaver.deltas().stream().map(DeltaEntry::of).toList(),
+            summary.counts(),
+            seeds,
+            Versions.all(),
+            JsonMapper.shared().readTree(spec.json()),
+            Map.of()));
+  }
+
+  /**
+   * Shows libtorch's own outputs to the check; which rows is the test rows' choice, unseen contexts
+   * first.
+   */
+  private List<String> verify(
+      Bundle draft,
+      TrainingRows rows,
+      TrainedTarget target,
+      List<InputBinding> bindings,
+      Exports exports) {
+    int[] all =
+        rows.split().unseenTest().length > 0 ? rows.split().unseenTest() : rows.split().train();
+    Table sample = rows.table().rows(Arrays.copyOf(all, Math.min(CHECKED_ROWS, all.length)));
+    try (Predictor fused = new Predictor(TargetStep.onlyOutput(exports.fused(), target.output()))) {
+      return check.check(draft, sample, fused.predict(sample, bindings));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.data.Selection;
+import io.hyperdelta.data.Source;
+import io.hyperdelta.data.Split;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.data.TableReader;
+import io.hyperdelta.graph.ModelReader;
+import io.hyperdelta.spec.ConditionSpec;
+import io.hyperdelta.spec.FeatureSpec;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.spec.TargetSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The rows of a training run.
+ *
+ * @param table every column that the run needs
+ * @param split which rows are for what
+ * @param labels what is predicted
+ */
+record TrainingRows(Table table, Split split, Labels labels) {
+  /** Reads the columns that a spec needs, in one pass. */
+  static Table read(Spec spec) {
+    return TableReader.read(
+        Source.of(spec.data().rows(), spec.data().missing()),
+        List.copyOf(selections(spec).values()));
+  }
+
+  /** Splits the rows and takes their labels. */
+  static TrainingRows split(Spec spec, Table table) {
+    Split split = Split.of(table, spec.data().contexts(), spec.data().split());
+    Labels labels = Labels.of(table.column(spec.data().label()), spec.objective(), split.train());
+    return new TrainingRows(table, split, labels);
+  }
+
+  private static Map<String, Selection> selections(Spec spec) {
+    Map<String, Selection> selections = new LinkedHashMap<>();
+    for (FeatureSpec feature : spec.data().features()) {
+      selections.put(feature.column(), Selection.of(feature));
+    }
+    for (String column : targetColumns(spec)) {
+      selections.putIfAbsent(column, Selection.column(column));
+    }
+    for (ConditionSpec condition : spec.conditions().values()) {
+      for (String column : condition.columns()) {
+        selections.putIfAbsent(column, Selection.column(column, Selection.Kind.NUMBER));
+      }
+    }
+    String label = spec.data().label();
+    if (selections.putIfAbsent(label, Selection.expression(label)) != null) {
+      throw new SpecException(
+          "data.label \"%s\" is also a feature or a condition. Expected the label to be known to neither."
+              .formatted(label),
+          null);
+    }
+    for (String context : spec.data().contexts()) {
+      selections.putIfAbsent(context, Selection.expression(context));
+    }
+    return selections;
+  }
+
+  /** The columns that the inputs of a target from a file need. */
+  private static List<String> targetColumns(Spec spec) {
+    if (!(spec.target() instanceof TargetSpec.Onnx onnx)) {
+      return List.of();
+    }
+    List<String> columns = new ArrayList<>();
+    TargetBindings.of(onnx, ModelReader.read(onnx.path()).graph())
+        .forEach(b -> columns.addAll(b.columns()));
+    return columns;
+  }
+}

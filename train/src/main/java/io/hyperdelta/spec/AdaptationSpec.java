@@ -1,0 +1,29 @@
+package io.hyperdelta.spec;
+
+/**
+ * One form of delta for one part of the target network.
+ *
+ * @param part name or glob of sites; {@code *} is every site
+ * @param form how the delta is parametrised
+ * @param scale factor on the delta, finite and above 0
+ */
+public record AdaptationSpec(String part, FormSpec form, double scale) {
+  /** The delta as the heads give it: learning finds the size. */
+  public static final double DEFAULT_SCALE = 1.0;
+
+  /** Checks the part and the scale. */
+  public AdaptationSpec {
+    Require.text("part", part);
+    Require.positive("scale", scale);
+  }
+
+  /** A low-rank delta with the default scale. */
+  public static AdaptationSpec lowRank(String part, int rank) {
+    return new AdaptationSpec(part, new FormSpec.LowRank(rank), DEFAULT_SCALE);
+  }
+
+  /** A shift with the default scale. */
+  public static AdaptationSpec shift(String part) {
+    return new AdaptationSpec(part, new FormSpec.Shift(), DEFAULT_SCALE);
+  }
+}

@@ -1,0 +1,139 @@
+package io.hyperdelta.spec;
+
+/**
+ * How a network is fitted: AdamW, warm-up and cosine decay, clipping, early stopping.
+ *
+ * @param epochs passes over the training rows at most, 1 or more
+ * @param batch rows per step, 1 or more
+ * @param learningRate highest learning rate, above 0
+ * @param weightDecay decoupled weight decay, in [0, 1)
+ * @param warmup fraction of the steps in which the learning rate rises, in [0, 1)
+ * @param clip largest norm of a step's gradient, above 0
+ * @param patience epochs without a better validation loss after which fitting stops, 1 or more
+ * @param seed of the initial weights and of the order of the rows
+ */
+public record FitSpec(
+    int epochs,
+    int batch,
+    double learningRate,
+    double weightDecay,
+    double warmup,
+    double clip,
+    int patience,
+    long seed) {
+  /** Early stopping usually ends sooner; the cosine decay needs a known end. */
+  public static final int DEFAULT_EPOCHS = 40;
+
+  /** Large enough for dense products, small enough for noise that generalises. */
+  public static final int DEFAULT_BATCH = 256;
+
+  /** AdamW's usual rate for small networks. */
+  public static final double DEFAULT_LEARNING_RATE = 0.001;
+
+  /** AdamW's usual decay: mild, yet it keeps unused heads at zero. */
+  public static final double DEFAULT_WEIGHT_DECAY = 0.01;
+
+  /** Two of 40 epochs: Adam's averages settle before the full rate. */
+  public static final double DEFAULT_WARMUP = 0.05;
+
+  /** Ordinary steps stay below it; a rare outlier row cannot throw the weights. */
+  public static final double DEFAULT_CLIP = 1.0;
+
+  /** A quarter of the epochs: the validation loss of small sets is noisy. */
+  public static final int DEFAULT_PATIENCE = 10;
+
+  /** The seed of everything else. */
+  public static final long DEFAULT_SEED = SplitSpec.DEFAULT_SEED;
+
+  /** Checks the ranges. */
+  public FitSpec {
+    Require.between("epochs", epochs, 1, 1_000_000);
+    Require.between("batch", batch, 1, 1 << 20);
+    Require.positive("learningRate", learningRate);
+    Require.fraction("weightDecay", weightDecay);
+    Require.fraction("warmup", warmup);
+    Require.positive("clip", clip);
+    Require.between("patience", patience, 1, 1_000_000);
+  }
+
+  /** The default fit. */
+  public static FitSpec defaults() {
+    return builder().build();
+  }
+
+  /** A builder that holds the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Changes single settings of the defaults. Not thread-safe. */
+  public static final class Builder {
+    private int epochs = DEFAULT_EPOCHS;
+    private int batch = DEFAULT_BATCH;
+    private double learningRate = DEFAULT_LEARNING_RATE;
+    private double weightDecay = DEFAULT_WEIGHT_DECAY;
+    private double warmup = DEFAULT_WARMUP;
+    private double clip = DEFAULT_CLIP;
+    private int patience = DEFAULT_PATIENCE;
+    private long seed = DEFAULT_SEED;
+
+    private Builder() {}
+
+    /** Sets the largest number of passes over the training rows. */
+    public Builder epochs(int value) {
+      epochs = value;
+      return this;
+    }
+
+    /** Sets the rows per step. */
+    public Builder batch(int value) {
+      batch = value;
+      return this;
+    }
+
+    /** Sets the highest learning rate. */
+    public Builder learningRate(double value) {
+      learningRate = value;
+      return this;
+    }
+
+    /** Sets the decoupled weight decay. */
+    public Builder weightDecay(double value) {
+      weightDecay = value;
+      return this;
+    }
+
+    /** Sets the fraction of the steps in which the learning rate rises. */
+    public Builder warmup(double value) {
+      warmup = value;
+      return this;
+    }
+
+    /** Sets the largest norm of a step's gradient. */
+    public Builder clip(double value) {
+      clip = value;
+      return this;
+    }
+
+    /** Sets the epochs without a better validation loss after which fitting stops. */
+    public Builder patience(int value) {
+      patience = value;
+      return this;
+    }
+
+    /** Sets the seed. */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * The finished spec.
+     *
+     * @throws IllegalArgumentException if a setting is out of range
+     */
+    public FitSpec build() {
+      return new FitSpec(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed);
+    }
+  }
+}

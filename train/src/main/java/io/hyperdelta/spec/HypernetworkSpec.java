@@ -1,0 +1,37 @@
+package io.hyperdelta.spec;
+
+import java.util.List;
+
+/**
+ * Generates deltas from a condition.
+ *
+ * @param condition name of the condition that it sees
+ * @param trunk units of each layer of its body; at least one layer
+ * @param latent numbers in the latent, 1 or more
+ * @param adaptations what it adapts; at least one
+ */
+public record HypernetworkSpec(
+    String condition, List<Integer> trunk, int latent, List<AdaptationSpec> adaptations) {
+  /** Two small layers: conditions have few numbers, and a wide trunk learns contexts by heart. */
+  public static final List<Integer> DEFAULT_TRUNK = List.of(64, 64);
+
+  /** Heads grow with the latent; 16 directions of change are more than most contexts need. */
+  public static final int DEFAULT_LATENT = 16;
+
+  /** Checks ranges and copies the lists. */
+  public HypernetworkSpec {
+    Require.text("condition", condition);
+    trunk = Require.widths("trunk", trunk);
+    Require.between("latent", latent, 1, 65_536);
+    adaptations = List.copyOf(adaptations);
+    if (adaptations.isEmpty()) {
+      throw new IllegalArgumentException(
+          "adaptations is empty. Expected at least one adaptation, got none.");
+    }
+  }
+
+  /** A hypernetwork with the default trunk and latent. */
+  public static HypernetworkSpec of(String condition, AdaptationSpec... adaptations) {
+    return new HypernetworkSpec(condition, DEFAULT_TRUNK, DEFAULT_LATENT, List.of(adaptations));
+  }
+}

@@ -1,0 +1,162 @@
+package io.hyperdelta.spec;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to train. Immutable, and so safe to share between threads.
+ *
+ * @param name of the adaptive model: letters, digits, dots, underscores and hyphens, at most 128
+ * @param data the rows
+ * @param target the network that is frozen and adapted
+ * @param objective what fitting minimises
+ * @param conditions what hypernetworks see, by name, in the order written
+ * @param hypernetworks what generates deltas, by name, in the order written
+ * @param fit how the hypernetworks are fitted
+ * @param evaluate how the finished model is measured
+ * @param json this spec as JSON text: for a spec that was read, what the file says with its keys in
+ *     the order written; for one that was built, all settings, with the paths below the working
+ *     directory relative to it and of others only the file name
+ */
+public record Spec(
+    String name,
+    DataSpec data,
+    TargetSpec target,
+    Objective objective,
+    Map<String, ConditionSpec> conditions,
+    Map<String, HypernetworkSpec> hypernetworks,
+    FitSpec fit,
+    EvaluationSpec evaluate,
+    String json) {
+  /** The objective of numeric labels, which are the most common. */
+  public static final Objective DEFAULT_OBJECTIVE = Objective.MSE;
+
+  /** Checks names and references, and copies the maps. */
+  public Spec {
+    Require.name("name", name);
+    conditions = ordered("conditions", conditions);
+    hypernetworks = ordered("hypernetworks", hypernetworks);
+    for (Map.Entry<String, HypernetworkSpec> entry : hypernetworks.entrySet()) {
+      Require.known(
+          "hypernetworks." + entry.getKey() + ".condition",
+          entry.getValue().condition(),
+          conditions.keySet());
+    }
+    if (data.features().isEmpty() && !namesItsColumns(target)) {
+      throw new IllegalArgumentException(
+          "data.features is missing. Expected at least one column, got none. Only a target with"
+              + " inputs needs no features.");
+    }
+  }
+
+  /**
+   * A builder of a spec without a file.
+   *
+   * @param name of the adaptive model
+   */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  private static boolean namesItsColumns(TargetSpec target) {
+    return target instanceof TargetSpec.Onnx onnx && !onnx.inputs().isEmpty();
+  }
+
+  private static <V> Map<String, V> ordered(String key, Map<String, V> map) {
+    if (map.isEmpty()) {
+      throw new IllegalArgumentException(key + " is empty. Expected at least one, got none.");
+    }
+    map.keySet().forEach(name -> Require.name(key + " key", name));
+    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+
+  /** Collects the parts of a {@link Spec}. Not thread-safe. */
+  public static final class Builder {
+    private final String name;
+    private @Nullable DataSpec data;
+    private @Nullable TargetSpec target;
+    private Objective objective = DEFAULT_OBJECTIVE;
+    private final Map<String, ConditionSpec> conditions = new LinkedHashMap<>();
+    private final Map<String, HypernetworkSpec> hypernetworks = new LinkedHashMap<>();
+    private FitSpec fit = FitSpec.defaults();
+    private EvaluationSpec evaluate = EvaluationSpec.defaults();
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    /** Sets the data; needed. */
+    public Builder data(DataSpec spec) {
+      data = spec;
+      return this;
+    }
+
+    /** Sets the data; needed. */
+    public Builder data(DataSpec.Builder builder) {
+      return data(builder.build());
+    }
+
+    /** Sets the target network; needed. */
+    public Builder target(TargetSpec spec) {
+      target = spec;
+      return this;
+    }
+
+    /** Sets what fitting minimises; {@link #DEFAULT_OBJECTIVE} by default. */
+    public Builder objective(Objective value) {
+      objective = value;
+      return this;
+    }
+
+    /** Adds a condition; at least one is needed. */
+    public Builder condition(String conditionName, String... columns) {
+      conditions.put(conditionName, ConditionSpec.of(columns));
+      return this;
+    }
+
+    /** Adds a hypernetwork; at least one is needed. */
+    public Builder hypernetwork(String hypernetworkName, HypernetworkSpec spec) {
+      hypernetworks.put(hypernetworkName, spec);
+      return this;
+    }
+
+    /** Sets how the hypernetworks are fitted; {@link FitSpec#defaults()} by default. */
+    public Builder fit(FitSpec spec) {
+      fit = spec;
+      return this;
+    }
+
+    /** Sets how the model is measured; {@link EvaluationSpec#defaults()} by default. */
+    public Builder evaluate(EvaluationSpec spec) {
+      evaluate = spec;
+      return this;
+    }
+
+    /**
+     * The finished spec.
+     *
+     * @throws IllegalArgumentException if a part is missing, out of range or refers to nothing
+     */
+    public Spec build() {
+      if (data == null || target == null) {
+        throw new IllegalArgumentException(
+            (data == null ? "data" : "target")
+                + " is missing. Expected it to be set, got nothing.");
+      }
+      Spec bare =
+          new Spec(name, data, target, objective, conditions, hypernetworks, fit, evaluate, "");
+      return new Spec(
+          name,
+          data,
+          target,
+          objective,
+          conditions,
+          hypernetworks,
+          fit,
+          evaluate,
+          SpecWriter.json(bare));
+    }
+  }
+}

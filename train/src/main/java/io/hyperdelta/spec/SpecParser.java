@@ -1,0 +1,230 @@
+package io.hyperdelta.spec;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Turns a tree that the schema accepts into records. What the schema cannot say, or says badly, is
+ * checked here and in the records; both throw {@link IllegalArgumentException}.
+ */
+final class SpecParser {
+  private final Path folder;
+
+  private SpecParser(Path folder) {
+    this.folder = folder;
+  }
+
+  static Spec parse(JsonNode root, Path folder, String json) {
+    SpecParser parser = new SpecParser(folder);
+    JsonNode objective = root.get("objective");
+    return new Spec(
+        root.get("name").stringValue(),
+        parser.data(root.get("data")),
+        parser.target(root.get("target")),
+        objective == null ? Spec.DEFAULT_OBJECTIVE : Objective.of(objective.stringValue()),
+        map(
+            root.get("conditions"),
+            entry -> at("conditions." + entry.getKey(), () -> condition(entry.getValue()))),
+        map(
+            root.get("hypernetworks"),
+            entry -> hypernetwork("hypernetworks." + entry.getKey(), entry.getValue())),
+        fit(root.get("fit")),
+        evaluation(root.get("evaluate")),
+        json);
+  }
+
+  private DataSpec data(JsonNode node) {
+    either("data", node, "rows", "sql");
+    JsonNode file = node.get("rows");
+    RowsSpec rows =
+        file != null
+            ? new RowsSpec.File(path("data.rows", file))
+            : new RowsSpec.Query(node.get("sql").stringValue(), folder);
+    List<FeatureSpec> features = new ArrayList<>();
+    JsonNode written = node.get("features");
+    if (written != null) {
+      written.forEach(feature -> features.add(feature(feature)));
+    }
+    return new DataSpec(
+        rows,
+        node.get("label").stringValue(),
+        features,
+        texts(node.get("contexts")),
+        split(node.get("split")),
+        texts(node.get("missing")));
+  }
+
+  private static FeatureSpec feature(JsonNode node) {
+    if (node.isString()) {
+      return FeatureSpec.of(node.stringValue());
+    }
+    String column = node.get("column").stringValue();
+    return node.get("type").stringValue().equals("number")
+        ? FeatureSpec.number(column)
+        : FeatureSpec.category(column);
+  }
+
+  private static SplitSpec split(@Nullable JsonNode node) {
+    return new SplitSpec(
+        number(node, "unseenContexts", SplitSpec.DEFAULT_UNSEEN_CONTEXTS),
+        number(node, "test", SplitSpec.DEFAULT_TEST),
+        number(node, "validation", SplitSpec.DEFAULT_VALIDATION),
+        integer(node, "seed", SplitSpec.DEFAULT_SEED));
+  }
+
+  private TargetSpec target(JsonNode node) {
+    either("target", node, "train", "onnx");
+    JsonNode train = node.get("train");
+    if (train != null) {
+      for (String key : List.of("inputs", "output")) {
+        if (node.has(key)) {
+          throw new IllegalArgumentException(
+              "target."
+                  + key
+                  + " is given with target.train. Expected it only with target.onnx, got both.");
+        }
+      }
+      return new TargetSpec.Train(
+          new NetworkSpec.Mlp(widths(train.get("hidden"))), fit(train.get("fit")));
+    }
+    Map<String, List<String>> inputs =
+        node.has("inputs") ? map(node.get("inputs"), entry -> texts(entry.getValue())) : Map.of();
+    JsonNode output = node.get("output");
+    return new TargetSpec.Onnx(
+        path("target.onnx", node.get("onnx")),
+        inputs,
+        output == null ? null : output.stringValue());
+  }
+
+  private static ConditionSpec condition(JsonNode node) {
+    return new ConditionSpec(texts(node));
+  }
+
+  private static HypernetworkSpec hypernetwork(String path, JsonNode node) {
+    List<AdaptationSpec> adaptations = new ArrayList<>();
+    for (JsonNode adaptation : node.get("adaptations")) {
+      String place = path + ".adaptations[" + adaptations.size() + "]";
+      adaptations.add(adaptation(place, adaptation));
+    }
+    JsonNode trunk = node.get("trunk");
+    return new HypernetworkSpec(
+        node.get("condition").stringValue(),
+        trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
+        (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
+        adaptations);
+  }
+
+  private static AdaptationSpec adaptation(String path, JsonNode node) {
+    return new AdaptationSpec(
+        node.get("part").stringValue(),
+        form(path, node),
+        number(node, "scale", AdaptationSpec.DEFAULT_SCALE));
+  }
+
+  private static FormSpec form(String path, JsonNode node) {
+    JsonNode rank = node.get("rank");
+    boolean lowRank = node.get("form").stringValue().equals("low-rank");
+    if (lowRank && rank == null) {
+      throw new IllegalArgumentException(
+          path + ".rank is missing. Expected a rank with form low-rank, got none.");
+    }
+    if (!lowRank && rank != null) {
+      throw new IllegalArgumentException(
+          path
+              + ".rank is given with form shift. Expected no rank, since a shift has one term per"
+              + " unit, got "
+              + rank.intValue()
+              + ". Maybe you meant form low-rank.");
+    }
+    return rank == null ? new FormSpec.Shift() : new FormSpec.LowRank(rank.intValue());
+  }
+
+  private static FitSpec fit(@Nullable JsonNode node) {
+    return new FitSpec(
+        (int) integer(node, "epochs", FitSpec.DEFAULT_EPOCHS),
+        (int) integer(node, "batch", FitSpec.DEFAULT_BATCH),
+        number(node, "learningRate", FitSpec.DEFAULT_LEARNING_RATE),
+        number(node, "weightDecay", FitSpec.DEFAULT_WEIGHT_DECAY),
+        number(node, "warmup", FitSpec.DEFAULT_WARMUP),
+        number(node, "clip", FitSpec.DEFAULT_CLIP),
+        (int) integer(node, "patience", FitSpec.DEFAULT_PATIENCE),
+        integer(node, "seed", FitSpec.DEFAULT_SEED));
+  }
+
+  private static EvaluationSpec evaluation(@Nullable JsonNode node) {
+    return new EvaluationSpec(
+        (int) integer(node, "bootstrap", EvaluationSpec.DEFAULT_BOOTSTRAP),
+        integer(node, "seed", EvaluationSpec.DEFAULT_SEED));
+  }
+
+  private static void either(String path, JsonNode node, String first, String second) {
+    boolean both = node.has(first) && node.has(second);
+    if (both || (!node.has(first) && !node.has(second))) {
+      throw new IllegalArgumentException(
+          path
+              + (both ? " has both " : " has neither ")
+              + first
+              + (both ? " and " : " nor ")
+              + second
+              + ". Expected exactly one of them, got "
+              + (both ? "both." : "none."));
+    }
+  }
+
+  private Path path(String key, JsonNode node) {
+    try {
+      return folder.resolve(node.stringValue());
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          key + " is not a path. Expected the path of a file, got " + node + ".", e);
+    }
+  }
+
+  /** Puts the place in front of what a record says, which knows its own keys only. */
+  private static <T> T at(String path, Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static <V> Map<String, V> map(
+      JsonNode node, Function<Map.Entry<String, JsonNode>, V> value) {
+    Map<String, V> map = new LinkedHashMap<>();
+    node.properties().forEach(entry -> map.put(entry.getKey(), value.apply(entry)));
+    return map;
+  }
+
+  private static List<String> texts(@Nullable JsonNode node) {
+    List<String> texts = new ArrayList<>();
+    if (node != null) {
+      node.forEach(text -> texts.add(text.stringValue()));
+    }
+    return texts;
+  }
+
+  private static List<Integer> widths(JsonNode node) {
+    List<Integer> widths = new ArrayList<>();
+    node.forEach(width -> widths.add(width.intValue()));
+    return widths;
+  }
+
+  private static double number(@Nullable JsonNode node, String key, double otherwise) {
+    JsonNode value = node == null ? null : node.get(key);
+    return value == null ? otherwise : value.doubleValue();
+  }
+
+  private static long integer(@Nullable JsonNode node, String key, long otherwise) {
+    JsonNode value = node == null ? null : node.get(key);
+    return value == null ? otherwise : (long) value.doubleValue();
+  }
+}

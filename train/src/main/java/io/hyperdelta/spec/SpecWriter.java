@@ -1,0 +1,140 @@
+package io.hyperdelta.spec;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes a spec that was built in code the way a file would say it. */
+final class SpecWriter {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private SpecWriter() {}
+
+  /** The spec as JSON that {@link SpecReader} reads back to the same settings. */
+  static String json(Spec spec) {
+    ObjectNode root = NODES.objectNode();
+    root.put("name", spec.name());
+    root.set("data", data(spec.data()));
+    root.set("target", target(spec.target()));
+    root.put("objective", spec.objective().key());
+    ObjectNode conditions = root.putObject("conditions");
+    spec.conditions().forEach((name, c) -> conditions.set(name, texts(c.columns())));
+    ObjectNode hypernetworks = root.putObject("hypernetworks");
+    spec.hypernetworks().forEach((name, h) -> hypernetworks.set(name, hypernetwork(h)));
+    root.set("fit", fit(spec.fit()));
+    root.putObject("evaluate")
+        .put("bootstrap", spec.evaluate().bootstrap())
+        .put("seed", spec.evaluate().seed());
+    return JsonMapper.shared().writeValueAsString(root);
+  }
+
+  private static ObjectNode data(DataSpec data) {
+    ObjectNode node = NODES.objectNode();
+    if (data.rows() instanceof RowsSpec.File file) {
+      node.put("rows", path(file.path()));
+    } else {
+      node.put("sql", ((RowsSpec.Query) data.rows()).sql());
+    }
+    node.put("label", data.label());
+    if (!data.features().isEmpty()) {
+      ArrayNode features = node.putArray("features");
+      data.features().forEach(feature -> add(features, feature));
+    }
+    node.set("contexts", texts(data.contexts()));
+    SplitSpec split = data.split();
+    node.putObject("split")
+        .put("unseenContexts", split.unseenContexts())
+        .put("test", split.test())
+        .put("validation", split.validation())
+        .put("seed", split.seed());
+    node.set("missing", texts(data.missing()));
+    return node;
+  }
+
+  private static void add(ArrayNode features, FeatureSpec feature) {
+    if (feature.type() == FeatureSpec.Type.AUTO) {
+      features.add(feature.column());
+    } else {
+      features
+          .addObject()
+          .put("column", feature.column())
+          .put("type", feature.type() == FeatureSpec.Type.NUMBER ? "number" : "category");
+    }
+  }
+
+  private static ObjectNode target(TargetSpec target) {
+    ObjectNode node = NODES.objectNode();
+    if (target instanceof TargetSpec.Train train) {
+      ObjectNode trained = node.putObject("train");
+      trained.put("network", train.network().key());
+      trained.set("hidden", numbers(((NetworkSpec.Mlp) train.network()).hidden()));
+      trained.set("fit", fit(train.fit()));
+    } else {
+      TargetSpec.Onnx onnx = (TargetSpec.Onnx) target;
+      node.put("onnx", path(onnx.path()));
+      if (!onnx.inputs().isEmpty()) {
+        ObjectNode inputs = node.putObject("inputs");
+        for (Map.Entry<String, List<String>> input : onnx.inputs().entrySet()) {
+          inputs.set(input.getKey(), texts(input.getValue()));
+        }
+      }
+      if (onnx.output() != null) {
+        node.put("output", onnx.output());
+      }
+    }
+    return node;
+  }
+
+  private static ObjectNode hypernetwork(HypernetworkSpec spec) {
+    ObjectNode node = NODES.objectNode();
+    node.put("condition", spec.condition());
+    node.set("trunk", numbers(spec.trunk()));
+    node.put("latent", spec.latent());
+    ArrayNode adaptations = node.putArray("adaptations");
+    for (AdaptationSpec adaptation : spec.adaptations()) {
+      ObjectNode one = adaptations.addObject();
+      one.put("part", adaptation.part()).put("form", adaptation.form().key());
+      if (adaptation.form() instanceof FormSpec.LowRank lowRank) {
+        one.put("rank", lowRank.rank());
+      }
+      one.put("scale", adaptation.scale());
+    }
+    return node;
+  }
+
+  private static ObjectNode fit(FitSpec fit) {
+    return NODES
+        .objectNode()
+        .put("epochs", fit.epochs())
+        .put("batch", fit.batch())
+        .put("learningRate", fit.learningRate())
+        .put("weightDecay", fit.weightDecay())
+        .put("warmup", fit.warmup())
+        .put("clip", fit.clip())
+        .put("patience", fit.patience())
+        .put("seed", fit.seed());
+  }
+
+  private static ArrayNode texts(List<String> values) {
+    ArrayNode node = NODES.arrayNode();
+    values.forEach(node::add);
+    return node;
+  }
+
+  private static ArrayNode numbers(List<Integer> values) {
+    ArrayNode node = NODES.arrayNode();
+    values.forEach(node::add);
+    return node;
+  }
+
+  /** A bundle must not carry where on a machine the files lay. */
+  private static String path(Path path) {
+    Path here = Require.absolute(Path.of(""));
+    Path shown = path.startsWith(here) ? here.relativize(path) : path.getFileName();
+    return (shown == null ? path : shown).toString().replace('\\', '/');
+  }
+}

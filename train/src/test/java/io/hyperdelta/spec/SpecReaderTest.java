@@ -1,0 +1,292 @@
+package io.hyperdelta.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class SpecReaderTest {
+  private static final String SMALL =
+      """
+      name: houses
+      data:
+        rows: houses.csv
+        label: ln(price)
+        features: [TLA, {column: syear, type: category}, {column: beds, type: number}]
+      target:
+        train: {network: mlp, hidden: [128, 64]}
+      conditions:
+        place: [long, lat]
+      hypernetworks:
+        neighbourhood:
+          condition: place
+          adaptations:
+            - {part: "*", form: low-rank, rank: 4}
+            - {part: "*", form: shift, scale: 0.5}
+      """;
+
+  @TempDir Path folder;
+
+  @Test
+  void aShortSpecIsFilledWithDefaults() throws IOException {
+    Spec spec = SpecReader.read(file(SMALL));
+
+    assertThat(spec.name()).isEqualTo("houses");
+    assertThat(spec.data())
+        .isEqualTo(
+            new DataSpec(
+                new RowsSpec.File(folder.resolve("houses.csv")),
+                "ln(price)",
+                List.of(
+                    FeatureSpec.of("TLA"),
+                    FeatureSpec.category("syear"),
+                    FeatureSpec.number("beds")),
+                List.of(),
+                new SplitSpec(0.25, 0.15, 0.1, 7),
+                List.of()));
+    assertThat(spec.target()).isEqualTo(TargetSpec.mlp(128, 64));
+    assertThat(spec.objective()).isEqualTo(Objective.MSE);
+    assertThat(spec.conditions())
+        .isEqualTo(Map.of("place", new ConditionSpec(List.of("long", "lat"))));
+    assertThat(spec.hypernetworks().get("neighbourhood"))
+        .isEqualTo(
+            new HypernetworkSpec(
+                "place",
+                List.of(64, 64),
+                16,
+                List.of(
+                    AdaptationSpec.lowRank("*", 4),
+                    new AdaptationSpec("*", new FormSpec.Shift(), 0.5))));
+    assertThat(spec.fit()).isEqualTo(new FitSpec(40, 256, 0.001, 0.01, 0.05, 1.0, 10, 7));
+    assertThat(spec.evaluate()).isEqualTo(new EvaluationSpec(2000, 7));
+  }
+
+  @Test
+  void everyKeyIsRead() throws IOException {
+    String yaml =
+        """
+        name: fields
+        data:
+          sql: select * from 'rows.parquet'
+          label: amount
+          contexts: [farm, floor(x / 2)]
+          split: {unseenContexts: 0.5, test: 0.2, validation: 0.3, seed: 9007199254740991}
+          missing: ["NA", "-"]
+        target:
+          onnx: nets/field.onnx
+          inputs: {x: [a, b], t: [c]}
+          output: y
+        objective: cross-entropy
+        conditions: {soil: [ph], place: [x, y]}
+        hypernetworks:
+          ground: {condition: soil, trunk: [8], latent: 2, adaptations: [{part: l.*, form: shift}]}
+          where: {condition: place, adaptations: [{part: out, form: low-rank, rank: 1}]}
+        fit: {epochs: 3, batch: 5, learningRate: 0.1, weightDecay: 0, warmup: 0, clip: 9,
+              patience: 2, seed: 1}
+        evaluate: {bootstrap: 100, seed: 3}
+        """;
+
+    Spec spec = SpecReader.read(file(yaml));
+
+    assertThat(spec.data().rows())
+        .isEqualTo(new RowsSpec.Query("select * from 'rows.parquet'", folder));
+    assertThat(spec.data().contexts()).containsExactly("farm", "floor(x / 2)");
+    assertThat(spec.data().split()).isEqualTo(new SplitSpec(0.5, 0.2, 0.3, 9007199254740991L));
+    assertThat(spec.data().missing()).containsExactly("NA", "-");
+    assertThat(spec.target())
+        .isEqualTo(
+            new TargetSpec.Onnx(
+                folder.resolve("nets/field.onnx"),
+                Map.of("x", List.of("a", "b"), "t", List.of("c")),
+                "y"));
+    assertThat(spec.objective()).isEqualTo(Objective.CROSS_ENTROPY);
+    assertThat(spec.conditions().keySet()).containsExactly("soil", "place");
+    assertThat(spec.hypernetworks().keySet()).containsExactly("ground", "where");
+    assertThat(spec.fit()).isEqualTo(new FitSpec(3, 5, 0.1, 0, 0, 9, 2, 1));
+    assertThat(spec.evaluate()).isEqualTo(new EvaluationSpec(100, 3));
+  }
+
+  @Test
+  void jsonKeepsTheKeysAsWritten() throws IOException {
+    Spec spec = SpecReader.read(file(SMALL));
+
+    assertThat(spec.json())
+        .isEqualTo(
+            "{\"name\":\"houses\",\"data\":{\"rows\":\"houses.csv\",\"label\":\"ln(price)\","
+                + "\"features\":[\"TLA\",{\"column\":\"syear\",\"type\":\"category\"},"
+                + "{\"column\":\"beds\",\"type\":\"number\"}]},"
+                + "\"target\":{\"train\":{\"network\":\"mlp\",\"hidden\":[128,64]}},"
+                + "\"conditions\":{\"place\":[\"long\",\"lat\"]},"
+                + "\"hypernetworks\":{\"neighbourhood\":{\"condition\":\"place\",\"adaptations\":["
+                + "{\"part\":\"*\",\"form\":\"low-rank\",\"rank\":4},"
+                + "{\"part\":\"*\",\"form\":\"shift\",\"scale\":0.5}]}}}");
+  }
+
+  @Test
+  void aJsonFileSaysTheSame() throws IOException {
+    Spec yaml = SpecReader.read(file(SMALL));
+    Path json = Files.writeString(folder.resolve("spec.json"), yaml.json());
+
+    assertThat(SpecReader.read(json)).isEqualTo(yaml);
+  }
+
+  @Test
+  void aMisspeltKeyIsExplainedOnce() throws IOException {
+    refused(
+        SMALL.replace("    condition: place", "    trunc: [8]\n    condition: place"),
+        ": hypernetworks.neighbourhood.trunc is not a key of a spec. Expected one of condition,"
+            + " trunk, latent, adaptations, got trunc. Maybe you meant \"trunk\".");
+    refused(
+        SMALL.replace("name: houses", "nane: houses"),
+        ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"
+            + " hypernetworks, fit, evaluate, got nane. Maybe you meant \"name\".");
+    refused(
+        SMALL.replace("scale: 0.5", "scal: 0.5"),
+        ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
+            + " part, form, rank, scale, got scal. Maybe you meant \"scale\".");
+    refused(
+        SMALL + "fit: {epoch: 3}\n",
+        ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
+            + " weightDecay, warmup, clip, patience, seed, got epoch. Maybe you meant \"epochs\".");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "name: houses | name: a/b | name has an unusable value. Expected a text matching"
+            + " ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$, got \"a/b\".",
+        "[128, 64] | [128, x] | target.train.hidden[1] has an unusable value. Expected a whole"
+            + " number of at least 1 and of at most 65536, got \"x\".",
+        "rank: 4 | rank: 0 | hypernetworks.neighbourhood.adaptations[0].rank has an unusable value."
+            + " Expected a whole number of at least 1 and of at most 65536, got 0.",
+        "form: shift | form: shft | hypernetworks.neighbourhood.adaptations[1].form has an unusable"
+            + " value. Expected one of low-rank, shift, got \"shft\". Maybe you meant \"shift\".",
+        "label: ln(price) | | data.label is missing. Expected a text that is not empty, got"
+            + " nothing.",
+        "name: houses | 'name: a\nfit: {learningRate: .nan}' | fit.learningRate has an unusable value. Expected a"
+            + " number above 0 and of at most 10, got \"NaN\".",
+        "name: houses | 'name: a\nfit: {learningRate: -.inf}' | fit.learningRate has an unusable value. Expected"
+            + " a number above 0 and of at most 10, got \"-Infinity\".",
+        "name: houses | 'name: a\nfit: {epochs: 1e999}' | fit.epochs has an unusable value. Expected a whole"
+            + " number of at least 1 and of at most 1000000, got \"Infinity\".",
+        "name: houses | 'name: a\nfit: {epochs: 2.5}' | fit.epochs has an unusable value. Expected a whole number"
+            + " of at least 1 and of at most 1000000, got 2.5.",
+        "name: houses | 'name: a\nfit: {seed: 99999999999999999999999999}' | fit.seed has an unusable value."
+            + " Expected a whole number of at least 0 and of at most 9007199254740991, got"
+            + " 99999999999999999999999999.",
+        "name: houses | 'name: a\nfit:' | fit has an unusable value. Expected keys with values, got null.",
+        "TLA, | 5, | data.features[0] has an unusable value. Expected a text or keys with values"
+            + " that is not empty, got 5.",
+        "[long, lat] | [] | conditions.place has an unusable value. Expected a list that is not"
+            + " empty, got [].",
+      })
+  void anUnusableValueIsExplained(String from, String to, String problem) throws IOException {
+    refused(SMALL.replace(from, to == null ? "" : to), ": " + problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "condition: place | condition: plac | hypernetworks.neighbourhood.condition is unknown."
+            + " Expected one of place, got \"plac\". Maybe you meant \"place\".",
+        "form: shift | form: shift, rank: 3 | hypernetworks.neighbourhood.adaptations[1].rank is"
+            + " given with form shift. Expected no rank, since a shift has one term per unit, got"
+            + " 3. Maybe you meant form low-rank.",
+        "', rank: 4' | '' | hypernetworks.neighbourhood.adaptations[0].rank is missing. Expected a"
+            + " rank with form low-rank, got none.",
+        "[long, lat] | [long, long] | 'conditions.place: condition names \"long\" twice. Expected"
+            + " each name once, got long, long.'",
+        "rows: houses.csv | '' | 'data has neither rows nor sql. Expected exactly one of them, got"
+            + " none.'",
+        "train: {network: mlp, hidden: [128, 64]} | onnx: a.onnx, got: 1 | 'target'",
+        "'  features: [TLA, {column: syear, type: category}, {column: beds, type: number}]' | '' |"
+            + " 'data.features is missing. Expected at least one column, got none. Only a target"
+            + " with inputs needs no features.'",
+        "label: ln(price) | 'split: {test: 0.6, validation: 0.5}\n  label: p' | 'data.split leaves"
+            + " no rows to train on. Expected test and validation to add up to less than 1, got"
+            + " 0.6 + 0.5.'",
+      })
+  void keysThatDoNotFitTogetherAreExplained(String from, String to, String problem)
+      throws IOException {
+    if (problem.equals("target")) {
+      refused(
+          SMALL.replace(from, from + "\n  inputs: {x: [a]}"),
+          ": target.inputs is given with target.train. Expected it only with target.onnx, got"
+              + " both.");
+    } else {
+      refused(SMALL.replace(from, to), ": " + problem);
+    }
+  }
+
+  @Test
+  void aliasesAndDuplicatesAreRefused() throws IOException {
+    refused(
+        SMALL.replace("[long, lat]", "&p [long, lat]"),
+        " uses an anchor or alias on line 9. Expected plain YAML, got & or *. Repeat the value, and"
+            + " quote a text that starts with & or *.");
+    refused(
+        SMALL.replace("part: \"*\", form: shift", "part: *all, form: shift"),
+        " uses an anchor or alias on line 15. Expected plain YAML, got & or *. Repeat the value,"
+            + " and quote a text that starts with & or *.");
+    refused(
+        SMALL + "name: again\n",
+        " has a key twice on line 16. Expected each key once, got name again.");
+  }
+
+  @Test
+  void whatIsNoYamlIsRefused() throws IOException {
+    refused(
+        "name: [a\nb: c: d",
+        " cannot be understood on line 2. Expected YAML or JSON, got: while parsing a flow"
+            + " sequence, expected ',' or ']', but got :.");
+    refused("[".repeat(100), " is nested too deeply. Expected at most 32 levels, got more.");
+    refused("", " is empty. Expected a spec, got nothing.");
+    refused("- a", ": the spec has an unusable value. Expected keys with values, got [\"a\"].");
+    refused(SMALL + "---\nname: two\n", " goes on after its end. Expected one document, got more.");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsRefused() throws IOException {
+    Path none = folder.resolve("none.yaml");
+    assertThatThrownBy(() -> SpecReader.read(none))
+        .isInstanceOf(SpecException.class)
+        .hasMessage("Spec \"" + none + "\" does not exist. Expected the path of a spec file.");
+    assertThatThrownBy(() -> SpecReader.read(folder.resolve("a.txt")))
+        .hasMessage(
+            "Spec \""
+                + folder.resolve("a.txt")
+                + "\" has an unknown kind. Expected a .yaml, .yml or .json file.");
+    Path large = folder.resolve("large.yaml");
+    Files.writeString(large, "#".repeat(SpecReader.LARGEST_BYTES + 1));
+    assertThatThrownBy(() -> SpecReader.read(large))
+        .hasMessage(
+            "Spec \"" + large + "\" is too large. Expected at most 1048576 bytes, got more.");
+    Path latin = folder.resolve("latin.yaml");
+    Files.write(latin, "name: \u00e9".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> SpecReader.read(latin))
+        .hasMessage(
+            "Spec \"" + latin + "\" is not UTF-8 text. Expected UTF-8. Save the file as UTF-8.");
+  }
+
+  private void refused(String yaml, String problem) throws IOException {
+    Path file = file(yaml);
+    assertThatThrownBy(() -> SpecReader.read(file))
+        .isInstanceOf(SpecException.class)
+        .hasMessage("Spec \"" + file + "\"" + problem);
+  }
+
+  private Path file(String yaml) throws IOException {
+    return Files.writeString(folder.resolve("spec.yaml"), yaml);
+  }
+}

@@ -1,0 +1,200 @@
+package io.hyperdelta.autodiff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.TensorType;
+import io.hyperdelta.graph.TensorValue;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Evaluating the frozen prefix once gives what the whole program gives. */
+@ExtendWith(NoLiveTensors.class)
+@SuppressWarnings("try") // scopes work by being open
+class CachedRowsTest {
+  private static final int ROWS = 23;
+  private static final int[] BATCH = {4, 22, 0, 4, 17};
+  private static final long PLENTY = 1 << 20;
+
+  /**
+   * Columns of numbers and words, a frozen layer, and a trained one; the batch's size is read from
+   * a shape on the way.
+   *
+   * @param softmaxAxis 1 keeps rows apart, 0 mixes them
+   */
+  private static Model network(int softmaxAxis) {
+    GraphEditor editor = GraphEditor.empty("network", 17);
+    editor.input("number", TensorType.of(Dtype.FLOAT, "rows", 1));
+    editor.input("word", TensorType.of(Dtype.STRING, "rows", 1));
+    editor.input("offset", TensorType.of(Dtype.FLOAT, 1, 4));
+    editor.initializer("W", Case.mixed(4, 4));
+    editor.initializer("V", Case.other(4, 2));
+    String onehot =
+        editor.node(
+            GraphEditor.ML_DOMAIN,
+            "OneHotEncoder",
+            Map.of("cats_strings", Attribute.texts(List.of("a", "b", "c"))),
+            List.of("word"));
+    String flat = editor.node("Reshape", onehot, editor.constant(TensorValue.longs(-1, 3)));
+    String joined = editor.node("Concat", Map.of("axis", Attribute.of(1)), "number", flat);
+    String hidden = editor.node("Tanh", editor.node("MatMul", joined, "W"));
+    String soft = editor.node("Softmax", Map.of("axis", Attribute.of(softmaxAxis)), hidden);
+    String shifted = editor.node("Add", soft, "offset");
+    String product = editor.node("MatMul", shifted, "V");
+    String shape =
+        editor.node(
+            "Concat",
+            Map.of("axis", Attribute.of(0)),
+            editor.firstDim(hidden),
+            editor.constant(TensorValue.longs(2)));
+    editor.nodeInto("y", "Reshape", product, shape);
+    editor.output("y", TensorType.of(Dtype.FLOAT, "rows", 2));
+    return editor.finish("network");
+  }
+
+  private static Map<String, Value> rows(int[] picked) {
+    float[] numbers = new float[picked.length];
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < picked.length; i++) {
+      numbers[i] = (float) Math.sin(1 + picked[i]);
+      words.add(List.of("a", "b", "c", "d").get(picked[i] % 4));
+    }
+    Map<String, Value> inputs = new HashMap<>();
+    inputs.put("number", Value.of(Tensors.ofFloats(numbers, picked.length, 1)));
+    inputs.put("word", Value.ofTexts(words, picked.length, 1));
+    inputs.put("offset", Value.of(Tensors.of(Case.other(1, 4), Precision.FLOAT)));
+    return inputs;
+  }
+
+  private static Map<String, Value> allRows() {
+    int[] all = new int[ROWS];
+    java.util.Arrays.setAll(all, i -> i);
+    return rows(all);
+  }
+
+  private static Program program(int softmaxAxis) {
+    return Program.compile(network(softmaxAxis), Set.of("V"), Precision.FLOAT);
+  }
+
+  private static void assertEqualsWholeProgram(Program program, CachedRows rows) {
+    Value expected = program.run(rows(BATCH)).get(0);
+    Value got = rows.run(BATCH).get(0);
+    assertThat(got.dims()).containsExactly(BATCH.length, 2);
+    assertThat(Cut.same(expected, got, 1e-5)).isTrue();
+  }
+
+  @Test
+  void keepsThePrefixPerRow() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+      assertThat(program.prefix().worthwhile()).isTrue();
+      assertThat(rows.isCached()).isTrue();
+      // The product, the shape (Shape, Slice, Concat) and the last Reshape.
+      assertThat(rows.stepCount()).isEqualTo(5);
+      assertThat(program.stepCount()).isEqualTo(12);
+      assertEqualsWholeProgram(program, rows);
+    }
+  }
+
+  @Test
+  void gradientsFlowThroughTheRemainder() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+      Tensor leaf = program.parameters().tensors().get(0);
+      ((Value.Device) program.run(rows(BATCH)).get(0)).tensor().sum().backward();
+      float[] expected = Tensors.floats(leaf.grad());
+      leaf.mutable_grad().zero_();
+      ((Value.Device) rows.run(BATCH).get(0)).tensor().sum().backward();
+
+      assertThat(Tensors.floats(leaf.grad()))
+          .usingComparatorWithPrecision(1e-5f)
+          .containsExactly(expected);
+    }
+  }
+
+  @Test
+  void seesChangedParameters() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+      program.parameters().set(Map.of("V", Case.positive(4, 2)));
+      assertEqualsWholeProgram(program, rows);
+    }
+  }
+
+  @Test
+  void runsTheWholeProgramWhereRowsMix() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(0);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+      assertThat(rows.isCached()).isFalse();
+      assertThat(rows.stepCount()).isEqualTo(program.stepCount());
+      assertEqualsWholeProgram(program, rows);
+    }
+  }
+
+  @Test
+  void runsTheWholeProgramWhereMemoryIsShort() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, 100)) {
+      assertThat(rows.isCached()).isFalse();
+      assertEqualsWholeProgram(program, rows);
+    }
+  }
+
+  @Test
+  void worksForASingleRow() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, rows(new int[] {3}), 1, 7, PLENTY)) {
+      Value expected = program.run(rows(new int[] {3, 3})).get(0);
+      assertThat(Cut.same(expected, rows.run(new int[] {0, 0}).get(0), 1e-5)).isTrue();
+    }
+  }
+
+  @Test
+  void outlivesTheScopeItWasMadeIn() {
+    try (Program program = program(1)) {
+      CachedRows rows;
+      try (PointerScope scope = new PointerScope()) {
+        rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY);
+      }
+      try (PointerScope scope = new PointerScope();
+          rows) {
+        assertEqualsWholeProgram(program, rows);
+      }
+    }
+  }
+
+  @Test
+  void refusesRowsThatAreNotThere() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+      assertThatIllegalArgumentException().isThrownBy(() -> rows.run(new int[] {ROWS}));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> CachedRows.of(program, allRows(), 0, 1, PLENTY));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> CachedRows.of(program, Map.of(), ROWS, 1, PLENTY))
+          .withMessageContaining("is missing");
+      rows.close();
+      rows.close();
+      assertThatIllegalStateException().isThrownBy(() -> rows.run(BATCH));
+    }
+  }
+}

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -95,8 +96,7 @@ public final class ModelReader {
     Map<String, Long> opsets = new LinkedHashMap<>();
     proto
         .getOpsetImportList()
-        .forEach(
-            o -> opsets.put(o.getDomain().equals("ai.onnx") ? "" : o.getDomain(), o.getVersion()));
+        .forEach(o -> opsets.put(o.getDomain().equals("ai.onnx") ? "" : o.getDomain(), version(o)));
     Map<String, String> metadata = new LinkedHashMap<>();
     proto.getMetadataPropsList().forEach(p -> metadata.put(p.getKey(), p.getValue()));
     Model model =
@@ -108,6 +108,15 @@ public final class ModelReader {
             graph(proto.getGraph()));
     GraphCheck.check(model.graph(), source);
     return model;
+  }
+
+  private long version(OperatorSetIdProto proto) {
+    if (proto.getVersion() < 1 || proto.getVersion() > Integer.MAX_VALUE) {
+      throw problem(
+          "imports version %d of operator set \"%s\". Expected a version from 1 to %d; maybe the file is damaged"
+              .formatted(proto.getVersion(), proto.getDomain(), Integer.MAX_VALUE));
+    }
+    return proto.getVersion();
   }
 
   private Graph graph(GraphProto proto) {

@@ -9,6 +9,7 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,14 +66,20 @@ public final class Bundle {
               .formatted(folder, MANIFEST));
     }
     try {
-      Manifest manifest =
-          JSON.readValue(Files.readAllBytes(folder.resolve(MANIFEST)), Manifest.class);
-      if (manifest.format() != Manifest.FORMAT) {
+      JsonNode json = JSON.readTree(Files.readAllBytes(folder.resolve(MANIFEST)));
+      // Before anything else: another format may have other properties.
+      JsonNode format = json.path("format");
+      if (format.isInt() && format.intValue() != Manifest.FORMAT) {
         throw new BundleException(
             "Bundle \"%s\" has format %d. Expected format %d. Maybe another version of HyperDelta wrote it."
-                .formatted(folder, manifest.format(), Manifest.FORMAT));
+                .formatted(folder, format.intValue(), Manifest.FORMAT));
       }
-      return new Bundle(folder, manifest);
+      if (!json.isObject() || !format.isInt()) {
+        throw new BundleException(
+            "Bundle \"%s\" has a damaged manifest: it states no format. Expected the file that \"train\" wrote."
+                .formatted(folder));
+      }
+      return new Bundle(folder, JSON.treeToValue(json, Manifest.class));
     } catch (JacksonException e) {
       throw new BundleException(
           "Bundle \"%s\" has a damaged manifest: %s. Expected the file that \"train\" wrote."

@@ -123,8 +123,16 @@ public final class BundleWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether another process has this id. In containers each run has the same one, so our own is
+   * that of a run before us.
+   */
   private static boolean alive(String pid) {
-    return !pid.matches("[0-9]{1,18}") || ProcessHandle.of(Long.parseLong(pid)).isPresent();
+    if (!pid.matches("[0-9]{1,18}")) {
+      return true;
+    }
+    long id = Long.parseLong(pid);
+    return id != ProcessHandle.current().pid() && ProcessHandle.of(id).isPresent();
   }
 
   /**

@@ -56,10 +56,10 @@ public record DeltaEntry(
   }
 
   private Form resolveForm() {
-    if (form.equals("low-rank") && rank != null) {
+    if ("low-rank".equals(form) && rank != null && rank > 0) {
       return new LowRank(rank);
     }
-    if (form.equals("shift")) {
+    if ("shift".equals(form)) {
       return new Shift();
     }
     throw new BundleException(

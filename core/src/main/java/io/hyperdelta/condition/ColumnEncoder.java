@@ -29,7 +29,10 @@ public sealed interface ColumnEncoder {
   record Standardise(String column, double mean, double deviation, boolean missing)
       implements ColumnEncoder {
     public Standardise {
-      if (!Double.isFinite(mean) || !Double.isFinite(deviation) || deviation <= 0) {
+      // As the graph holds them: a deviation that rounds to 0 would make every value infinite.
+      if (!Float.isFinite((float) mean)
+          || !Float.isFinite((float) deviation)
+          || (float) deviation <= 0) {
         throw new IllegalArgumentException(
             "Column \"%s\" cannot be standardised. Expected a finite mean and a deviation above 0, got %s and %s. Maybe the column is constant."
                 .formatted(column, mean, deviation));

@@ -50,10 +50,13 @@ public record Part(String selector) {
 
   private Pattern pattern() {
     StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < selector.length(); i++) {
-      char c = selector.charAt(i);
-      regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-    }
-    return Pattern.compile(regex.toString());
+    // By code point: a quoted half of a surrogate pair would match nothing.
+    selector
+        .codePoints()
+        .forEach(
+            c ->
+                regex.append(
+                    c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
+    return Pattern.compile(regex.toString(), Pattern.DOTALL);
   }
 }

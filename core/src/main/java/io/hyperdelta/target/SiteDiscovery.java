@@ -55,7 +55,7 @@ final class SiteDiscovery {
   }
 
   private void visit(Node node) {
-    if (!node.domain().isEmpty()) {
+    if (!node.domain().isEmpty() || !makesValue(node)) {
       return;
     }
     if (node.op().equals("Gemm")) {
@@ -63,6 +63,11 @@ final class SiteDiscovery {
     } else if (node.op().equals("MatMul")) {
       visitMatMul(node);
     }
+  }
+
+  /** Whether the first output is there; broken exporters leave nodes without. */
+  private static boolean makesValue(Node node) {
+    return !node.outputs().isEmpty() && !node.output().isEmpty();
   }
 
   private void visitGemm(Node node) {
@@ -135,10 +140,13 @@ final class SiteDiscovery {
   private @Nullable Node biasAdd(Node product, long out) {
     List<Node> consumers = readers.getOrDefault(product.output(), List.of());
     boolean isOutput = graph.outputs().stream().anyMatch(o -> o.name().equals(product.output()));
-    if (consumers.size() != 1 || isOutput || !consumers.get(0).op().equals("Add")) {
+    if (consumers.size() != 1 || isOutput) {
       return null;
     }
     Node add = consumers.get(0);
+    if (!add.domain().isEmpty() || !add.op().equals("Add") || !makesValue(add)) {
+      return null;
+    }
     return add.inputs().stream()
             .anyMatch(input -> !input.equals(product.output()) && isBias(input, out))
         ? add
@@ -188,7 +196,9 @@ final class SiteDiscovery {
     drafts.forEach(
         (initializer, draft) -> {
           if (draft.uses().size() == useCount(initializer)) {
-            String name = names.add(draft.name()) ? draft.name() : initializer;
+            // A path that is also the name of another parameter stays that one's.
+            boolean taken = !draft.name().equals(initializer) && drafts.containsKey(draft.name());
+            String name = !taken && names.add(draft.name()) ? draft.name() : initializer;
             names.add(name);
             sites.add(
                 new Site(

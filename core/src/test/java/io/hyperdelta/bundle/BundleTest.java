@@ -1,0 +1,289 @@
+package io.hyperdelta.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.target.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class BundleTest {
+  private static final Target TARGET = SampleBundle.target(0);
+
+  @TempDir private Path parent;
+
+  private Path published() {
+    Path folder = parent.resolve("model");
+    SampleBundle.publish(folder, TARGET);
+    return folder;
+  }
+
+  private static void rewrite(Path folder, String from, String to) throws IOException {
+    Path file = folder.resolve(Bundle.MANIFEST);
+    String text = Files.readString(file);
+    assertThat(text).contains(from);
+    Files.writeString(file, text.replace(from, to));
+  }
+
+  private static void refused(Path folder, String message) {
+    assertThatThrownBy(() -> Bundle.open(folder))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void whatWasPublishedIsOpened() {
+    Bundle bundle = Bundle.open(published());
+
+    assertThat(bundle.manifest())
+        .isEqualTo(
+            SampleBundle.manifest(TARGET)
+                .withFiles(
+                    Map.of(
+                        Bundle.TARGET,
+                        TARGET.digest(),
+                        Bundle.METRICS,
+                        Target.sha256(new byte[] {'{', '}'}))));
+    assertThat(bundle.target().bytes()).isEqualTo(TARGET.bytes());
+    assertThat(bundle.deltas(bundle.target()))
+        .containsExactly(
+            new SiteDelta("h", TARGET.sites().get(0), new LowRank(1), 0.5),
+            new SiteDelta("h", TARGET.sites().get(0), new Shift(), 1));
+  }
+
+  @Test
+  void theManifestHasItsKeysInOrderAndStableBytes() throws IOException {
+    Path folder = published();
+
+    String expected =
+        """
+        {
+          "format" : 1,
+          "name" : "sample",
+          "targetDigest" : "TARGET",
+          "inputs" : [ {
+            "input" : "x",
+            "columns" : [ "c", "a", "b" ],
+            "text" : false,
+            "missing" : true,
+            "target" : true,
+            "condition" : false
+          } ],
+          "output" : "MatMul",
+          "classes" : [ ],
+          "deltas" : [ {
+            "hypernetwork" : "h",
+            "site" : "w",
+            "form" : "low-rank",
+            "rank" : 1,
+            "scale" : 0.5,
+            "generated" : 5
+          }, {
+            "hypernetwork" : "h",
+            "site" : "w",
+            "form" : "shift",
+            "rank" : null,
+            "scale" : 1.0,
+            "generated" : 2
+          } ],
+          "parameters" : {
+            "target" : 6
+          },
+          "seeds" : {
+            "weights" : 2,
+            "batches" : 1
+          },
+          "versions" : {
+            "hyperdelta" : "1"
+          },
+          "spec" : {
+            "z" : 1,
+            "a" : "ü"
+          },
+          "files" : {
+            "target.onnx" : "TARGET",
+            "metrics.json" : "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+          }
+        }
+        """;
+    assertThat(Files.readString(folder.resolve(Bundle.MANIFEST)))
+        .isEqualTo(expected.replace("TARGET", TARGET.digest()));
+    assertThat(Bundle.json(Bundle.open(folder).manifest()))
+        .isEqualTo(Files.readAllBytes(folder.resolve(Bundle.MANIFEST)));
+  }
+
+  @Test
+  void aFolderWithoutAManifestIsNoBundle() {
+    assertThat(Bundle.isBundle(parent)).isFalse();
+    refused(
+        parent,
+        "Folder \"%s\" is no bundle: it has no manifest.json. Expected a folder that \"train\" wrote."
+            .formatted(parent));
+    Path gone = parent.resolve("gone");
+    refused(
+        gone,
+        "Folder \"%s\" is no bundle: it has no manifest.json. Expected a folder that \"train\" wrote."
+            .formatted(gone));
+  }
+
+  @Test
+  void everyCutManifestIsRefused() throws IOException {
+    Path folder = published();
+    Path file = folder.resolve(Bundle.MANIFEST);
+    byte[] bytes = Files.readAllBytes(file);
+    // Without the line end at its end the manifest is whole.
+    for (int length = 0; length < bytes.length - 1; length++) {
+      Files.write(file, Arrays.copyOf(bytes, length));
+      assertThatThrownBy(() -> Bundle.open(folder))
+          .isInstanceOf(BundleException.class)
+          .hasMessageStartingWith("Bundle \"%s\" has a damaged manifest: ".formatted(folder))
+          .hasMessageEndingWith(". Expected the file that \"train\" wrote.");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "[]", "7", "{}", "{\"format\": null}", "{\"format\": \"1\"}"})
+  void aManifestWithoutAFormatIsDamaged(String text) throws IOException {
+    Path folder = published();
+    Files.writeString(folder.resolve(Bundle.MANIFEST), text);
+
+    refused(
+        folder,
+        "Bundle \"%s\" has a damaged manifest: it states no format. Expected the file that \"train\" wrote."
+            .formatted(folder));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"format\": 1}", "{\"format\": 1, \"inputs\": 3}", "{\"format\": 1} trailing"})
+  void aManifestOfThisFormatWithoutItsPropertiesIsDamaged(String text) throws IOException {
+    Path folder = published();
+    Files.writeString(folder.resolve(Bundle.MANIFEST), text);
+
+    assertThatThrownBy(() -> Bundle.open(folder))
+        .isInstanceOf(BundleException.class)
+        .hasMessageStartingWith("Bundle \"%s\" has a damaged manifest: ".formatted(folder));
+  }
+
+  @Test
+  void anotherFormatIsRefusedWhateverElseItHolds() throws IOException {
+    Path folder = published();
+    String message =
+        "Bundle \"%s\" has format 2. Expected format 1. Maybe another version of HyperDelta wrote it."
+            .formatted(folder);
+
+    rewrite(folder, "\"format\" : 1", "\"format\" : 2");
+    refused(folder, message);
+    Files.writeString(folder.resolve(Bundle.MANIFEST), "{\"format\": 2, \"inputs\": 3}");
+    refused(folder, message);
+  }
+
+  @Test
+  void aChangedFileIsRefused() throws IOException {
+    Path folder = published();
+    Files.writeString(folder.resolve(Bundle.METRICS), "{ }");
+
+    assertThatThrownBy(() -> Bundle.open(folder).read(Bundle.METRICS))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "File \"metrics.json\" of bundle \"%s\" is not the one that was published. Expected SHA-256 %s, got %s. Maybe it was edited or cut off; train again, or copy the bundle again."
+                .formatted(
+                    folder,
+                    Target.sha256(new byte[] {'{', '}'}),
+                    Target.sha256(new byte[] {'{', ' ', '}'})));
+  }
+
+  @Test
+  void aForeignTargetIsRefused() throws IOException {
+    Path folder = published();
+    Target other = SampleBundle.target(9);
+    Files.write(folder.resolve(Bundle.TARGET), other.bytes());
+
+    assertThatThrownBy(() -> Bundle.open(folder).target())
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "File \"target.onnx\" of bundle \"%s\" is not the one that was published. Expected SHA-256 %s, got %s. An adaptation works on the very target it was trained around; put that one back, or train for the new one."
+                .formatted(folder, TARGET.digest(), other.digest()));
+
+    rewrite(
+        folder,
+        "\"target.onnx\" : \"%s\"".formatted(TARGET.digest()),
+        "\"target.onnx\" : \"%s\"".formatted(other.digest()));
+    assertThatThrownBy(() -> Bundle.open(folder).target())
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "Bundle \"%s\" was made for another target. Expected SHA-256 %s, got %s."
+                .formatted(folder, TARGET.digest(), other.digest()));
+  }
+
+  @Test
+  void aFileThatIsNotListedOrMissingIsNamed() throws IOException {
+    Path folder = published();
+    Bundle bundle = Bundle.open(folder);
+
+    assertThatThrownBy(() -> bundle.read("../secret"))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "Bundle \"%s\" has no file \"../secret\". Expected one of [target.onnx, metrics.json]."
+                .formatted(folder));
+    Files.delete(folder.resolve(Bundle.METRICS));
+    assertThatThrownBy(() -> bundle.read(Bundle.METRICS))
+        .isInstanceOf(BundleException.class)
+        .hasMessageStartingWith(
+            "File \"metrics.json\" of bundle \"%s\" cannot be read: ".formatted(folder));
+  }
+
+  @Test
+  void aDeltaOnASiteThatTheTargetLacksIsRefused() {
+    DeltaEntry entry = new DeltaEntry("h", "v", "shift", null, 1, 2);
+
+    assertThatThrownBy(() -> entry.resolve(TARGET))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "The manifest has a delta for site \"v\", which the target does not have. Expected the manifest and the target of one training run.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"gain,", "low-rank,", "low-rank,0", "low-rank,-1"})
+  void aDeltaOfAnUnknownFormIsRefused(String form, @Nullable Integer rank) {
+    DeltaEntry entry = new DeltaEntry("h", "w", form, rank, 1, 2);
+
+    assertThatThrownBy(() -> entry.resolve(TARGET))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "The manifest has a delta of form \"%s\". Expected low-rank with a rank, or shift. Maybe a later version of HyperDelta wrote it."
+                .formatted(form));
+  }
+
+  @Test
+  void aDeltaWithoutAFormIsRefused() throws IOException {
+    Path folder = published();
+    rewrite(folder, "\"shift\"", "null");
+    Bundle bundle = Bundle.open(folder);
+
+    assertThatThrownBy(() -> bundle.deltas(TARGET))
+        .isInstanceOf(BundleException.class)
+        .hasMessageStartingWith("The manifest has a delta of form \"null\".");
+  }
+
+  @Test
+  void theVersionsAreThoseOfTheBuild() {
+    assertThat(Versions.all().keySet())
+        .isEqualTo(java.util.Set.of("hyperdelta", "libtorch", "onnxruntime", "duckdb"));
+    assertThat(List.copyOf(Versions.all().values()))
+        .allSatisfy(version -> assertThat(version).matches("[0-9]+\\..*"));
+  }
+}

@@ -1,0 +1,162 @@
+package io.hyperdelta.delta;
+
+import static io.hyperdelta.delta.SampleSites.bias;
+import static io.hyperdelta.delta.SampleSites.weight;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Layout;
+import io.hyperdelta.target.Site;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class FormTest {
+  @Test
+  void aRankBelowOneIsRefused() {
+    assertThatThrownBy(() -> new LowRank(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("A low-rank delta has no such rank. Expected 1 or more, got 0.");
+  }
+
+  @Test
+  void aBiasTakesNoLowRank() {
+    String message =
+        "Site \"fc.bias\" cannot take a low-rank delta: it is a bias [3]. Expected a weight with"
+            + " two axes. Maybe you meant form shift.";
+    assertThat(new LowRank(1).refusal(bias("fc.bias", 3))).contains(message);
+    assertThatThrownBy(() -> new LowRank(1).factors(bias("fc.bias", 3)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aRankAsHighAsTheSmallerSideIsRefused() {
+    Site site = weight("fc.weight", Layout.OUT_IN, 8, 5, false);
+
+    assertThat(new LowRank(4).refusal(site)).isEmpty();
+    assertThat(new LowRank(5).refusal(site))
+        .contains(
+            "Site \"fc.weight\" cannot take a low-rank delta of rank 5: the weight is [5, 8]."
+                + " Expected a rank between 1 and 4, got 5. Maybe you meant a smaller rank.");
+    assertThatThrownBy(() -> new LowRank(5).factors(site))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Site \"fc.weight\" cannot take a low-rank delta of rank 5");
+  }
+
+  @Test
+  void aWeightThatIsAVectorTakesRankOne() {
+    Site site = weight("w", Layout.IN_OUT, 1, 5, false);
+
+    assertThat(new LowRank(1).refusal(site)).isEmpty();
+    assertThat(new LowRank(2).refusal(site)).isPresent();
+    assertThat(new LowRank(2).narrowed(site)).isEqualTo(new LowRank(1));
+  }
+
+  @Test
+  void lowRankIsNarrowedOnlyWhereItMustBe() {
+    Site site = weight("w", Layout.IN_OUT, 8, 5, false);
+
+    assertThat(new LowRank(16).narrowed(site)).isEqualTo(new LowRank(4));
+    assertThat(new LowRank(4).narrowed(site)).isEqualTo(new LowRank(4));
+    assertThat(new LowRank(2).narrowed(site)).isEqualTo(new LowRank(2));
+    assertThat(new LowRank(16).narrowed(bias("b", 3))).isEqualTo(new LowRank(16));
+    assertThat(new Shift().narrowed(site)).isEqualTo(new Shift());
+  }
+
+  @Test
+  void aShiftOfAWeightWhoseLayerHasABiasIsRefused() {
+    Site site = weight("fc.weight", Layout.IN_OUT, 4, 3, true);
+    String message =
+        "Site \"fc.weight\" cannot take a shift: its layer has a bias, which is a site of its own."
+            + " Expected a bias, got a weight [4, 3]. Maybe you meant the layer's bias, or form"
+            + " low-rank.";
+
+    assertThat(new Shift().refusal(site)).contains(message);
+    assertThatThrownBy(() -> new Shift().factors(site))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aShiftMakesTheBiasOfALayerWithoutOne() {
+    Site site = weight("fc.weight", Layout.IN_OUT, 4, 3, false);
+
+    assertThat(new Shift().refusal(site)).isEmpty();
+    assertThat(new Shift().makesBias(site)).isTrue();
+    assertThat(new Shift().makesBias(bias("b", 3))).isFalse();
+    assertThat(new LowRank(1).makesBias(site)).isFalse();
+  }
+
+  @Test
+  void factorsHaveTheirAxesAndOneStartsAtZero() {
+    Site site = weight("w", Layout.OUT_IN, 8, 5, false);
+
+    assertThat(new LowRank(3).factors(site))
+        .containsExactly(
+            new Factor("A", List.of(8L, 3L), Factor.Start.RANDOM),
+            new Factor("B", List.of(3L, 5L), Factor.Start.ZERO));
+    assertThat(new Shift().factors(site))
+        .containsExactly(new Factor("b", List.of(5L), Factor.Start.ZERO));
+  }
+
+  @Test
+  void generatedNumbersAreCounted() {
+    assertThat(new LowRank(3).generatedCount(weight("w", Layout.OUT_IN, 8, 5, true)))
+        .isEqualTo(3 * (8 + 5));
+    assertThat(new Shift().generatedCount(bias("b", 7))).isEqualTo(7);
+    assertThat(new Shift().generatedCount(weight("w", Layout.IN_OUT, 8, 5, false))).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void aDenseLowRankDeltaIsTheProductInTheOrderOfStorage(Layout layout) {
+    int in = 7;
+    int rank = 3;
+    int out = 5;
+    Site site = weight("w", layout, in, out, false);
+    TensorValue a = random(1, in, rank);
+    TensorValue b = random(2, rank, out);
+
+    double[] dense = new LowRank(rank).dense(site, List.of(a, b));
+
+    double[][] product = new double[in][out];
+    for (int k = 0; k < rank; k++) {
+      for (int i = 0; i < in; i++) {
+        for (int o = 0; o < out; o++) {
+          product[i][o] += (double) a.floats()[i * rank + k] * b.floats()[k * out + o];
+        }
+      }
+    }
+    assertThat(dense).hasSize(in * out);
+    for (int i = 0; i < in; i++) {
+      for (int o = 0; o < out; o++) {
+        int position = layout == Layout.IN_OUT ? i * out + o : o * in + i;
+        assertThat(dense[position]).isEqualTo(product[i][o]);
+      }
+    }
+  }
+
+  @Test
+  void aDenseShiftIsItsFactor() {
+    TensorValue b = random(3, 5);
+
+    assertThat(new Shift().dense(bias("b", 5), List.of(b))).containsExactly(b.doubles());
+  }
+
+  private static TensorValue random(long seed, long... dims) {
+    int count = 1;
+    for (long dim : dims) {
+      count *= (int) dim;
+    }
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return TensorValue.ofFloats(values, dims);
+  }
+}

@@ -161,6 +161,7 @@ record ErrorReport(String text, int exitCode, Throwable problem) {
       if (!unmatched.isUnknownOption()) {
         return "\"" + option + "\" is one argument too many." + help;
       }
+      option = option.replaceFirst("=.*", "");
       List<String> options =
           line.getCommandSpec().options().stream().map(o -> o.longestName()).toList();
       return "\""
@@ -171,7 +172,8 @@ record ErrorReport(String text, int exitCode, Throwable problem) {
           + Spelling.advice(option, options)
           + help;
     }
-    return sentence(message(problem)) + help;
+    // picocli says "option" twice where an option takes keys and values.
+    return sentence(message(problem).replace("option option", "option")) + help;
   }
 
   private static String sentence(String text) {

@@ -8,10 +8,12 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line. Parses arguments, runs one command and turns whatever happens into an exit
@@ -144,7 +146,25 @@ public final class Main {
 
   private int reportUsage(ParameterException problem, String[] arguments) {
     // The option may stand behind the mistake, where it was never parsed.
-    return report(problem, debug || Arrays.asList(arguments).contains("--debug"));
+    return report(
+        misspelt(problem, arguments), debug || Arrays.asList(arguments).contains("--debug"));
+  }
+
+  /** A misspelt option is usually why another one is missing, so it is what is reported. */
+  private static ParameterException misspelt(ParameterException problem, String[] arguments) {
+    if (!(problem instanceof MissingParameterException)) {
+      return problem;
+    }
+    CommandLine line = problem.getCommandLine();
+    return Arrays.stream(arguments)
+        .filter(argument -> argument.startsWith("--"))
+        .filter(
+            argument ->
+                !line.getCommandSpec().optionsMap().containsKey(argument.replaceFirst("=.*", "")))
+        .findFirst()
+        .<ParameterException>map(
+            argument -> new UnmatchedArgumentException(line, List.of(argument)))
+        .orElse(problem);
   }
 
   private int report(Throwable problem, boolean withStackTrace) {

@@ -84,9 +84,14 @@ final class MergeCommand implements Callable<Integer> {
     for (InputBinding binding : needed) {
       for (String column : binding.columns()) {
         String value = condition.get(column);
-        if (value != null && binding.text()) {
+        if (value == null) {
+          throw new RowsException(
+              "Condition column \"%s\" is not given. Expected a value for each of %s; add -c %s=VALUE."
+                  .formatted(column, String.join(", ", columns), column));
+        }
+        if (binding.text()) {
           rows.texts(column, value);
-        } else if (value != null) {
+        } else {
           rows.numbers(column, number(column, value));
         }
       }

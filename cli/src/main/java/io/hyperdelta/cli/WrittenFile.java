@@ -1,10 +1,12 @@
 package io.hyperdelta.cli;
 
+import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 
 /** Writes files whole: a failure leaves what was there before. Stateless. */
 final class WrittenFile {
@@ -33,14 +35,20 @@ final class WrittenFile {
       content.writeTo(draft);
       Files.move(
           draft, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | UncheckedIOException e) {
-      throw new OutputException(
-          "File \"%s\" cannot be written: %s. Expected a place in a folder that exists and can be written."
-              .formatted(file, e.getMessage()),
-          e);
+    } catch (IOException e) {
+      throw refused(file, e);
+    } catch (UncheckedIOException e) {
+      throw refused(file, Objects.requireNonNull(e.getCause()));
     } finally {
       deleteQuietly(draft);
     }
+  }
+
+  private static OutputException refused(Path file, IOException problem) {
+    return new OutputException(
+        "File \"%s\" cannot be written: %s. Expected a place in a folder that exists and can be written."
+            .formatted(file, FileReason.of(problem)),
+        problem);
   }
 
   private static void deleteQuietly(Path draft) {

@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -61,7 +62,8 @@ public final class ModelReader {
           "Model file \"%s\" is not there. Expected an ONNX file.".formatted(file), e);
     } catch (IOException e) {
       throw new ModelException(
-          "Model file \"%s\" cannot be read: %s. Expected a readable ONNX file.".formatted(file, e),
+          "Model file \"%s\" cannot be read: %s. Expected a readable ONNX file."
+              .formatted(file, FileReason.of(e)),
           e);
     }
   }

@@ -1,6 +1,6 @@
 /**
  * What went wrong with something the user gave us: the root of the exceptions for bad input, and
- * spelling advice.
+ * what messages about it have in common.
  */
 @NullMarked
 package io.hyperdelta.problem;

@@ -1,5 +1,7 @@
 package io.hyperdelta.evaluate;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
 /**
  * How much a model's metric differs from another's on the same rows, with a 95 % paired interval.
  *
@@ -20,11 +22,13 @@ public record Difference(
     double low,
     double high) {
   /** Whether the whole interval is below zero. */
+  @JsonIgnore
   public boolean isBetter() {
     return high < 0;
   }
 
   /** Whether the whole interval is above zero. */
+  @JsonIgnore
   public boolean isWorse() {
     return low > 0;
   }

@@ -1,0 +1,155 @@
+package io.hyperdelta.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.data.Table;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.OrtGraph;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Predictions as the command prints them, against those of the engines underneath. */
+class PredictCommandTest {
+  @TempDir private static Path folder;
+
+  private static Workplace work;
+
+  @BeforeAll
+  static void train() {
+    work = new Workplace(folder);
+    work.train("sales", "epochs: 8", "epochs: 2").succeeded();
+  }
+
+  @Test
+  void printsWhatTheModelPredicts() {
+    Workplace.Run run =
+        work.run("predict", work.at("sales"), "--data", work.at("sales.csv")).succeeded();
+    assertThat(run.out()).startsWith("prediction\n");
+    assertThat(run.err()).isEmpty();
+    try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"))) {
+      assertThat(numbers(run.out()))
+          .isEqualTo(model.predict(TableRows.of(rows(model.manifest()))).values());
+    }
+  }
+
+  @Test
+  void strengthZeroIsTheTargetBitForBit() {
+    Workplace.Run run =
+        work.run("predict", work.at("sales"), "--data", work.at("sales.csv"), "--strength", "0")
+            .succeeded();
+    try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"));
+        OrtGraph target = OrtGraph.load(work.read("sales/target.onnx"), "target")) {
+      Table rows = rows(model.manifest());
+      Map<String, TensorValue> inputs = new LinkedHashMap<>();
+      inputs.put("size", column(rows, "size"));
+      inputs.put("age", column(rows, "age"));
+      List<String> walls =
+          work.text("sales.csv").lines().skip(1).map(line -> line.split(",", -1)[3]).toList();
+      inputs.put("wall", TensorValue.ofStrings(walls, walls.size(), 1));
+      float[] expected =
+          Objects.requireNonNull(target.run(inputs).get(model.manifest().output())).floats();
+      assertThat(numbers(run.out())).isEqualTo(expected);
+      assertThat(model.predict(TableRows.of(rows)).values()).isNotEqualTo(expected);
+    }
+  }
+
+  private static TensorValue column(Table rows, String name) {
+    double[] values = rows.numeric(name).values();
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    return TensorValue.ofFloats(narrow, narrow.length, 1);
+  }
+
+  private static Table rows(Manifest manifest) {
+    return BundleRows.read(work.path("sales.csv"), manifest, List.of());
+  }
+
+  private static float[] numbers(String csv) {
+    List<String> lines = csv.lines().skip(1).toList();
+    float[] numbers = new float[lines.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Float.parseFloat(lines.get(i));
+    }
+    return numbers;
+  }
+
+  @Test
+  void keptCellsAreQuotedWhereTheyMustBe() {
+    List<String> ids = List.of("007", "\"a,b\"", "\"say \"\"hi\"\"\"", "\"two\nlines\"", "");
+    int[] row = {0};
+    work.write("ids.csv", Sales.csv(5, 5, cells -> Sales.set(cells, "id", ids.get(row[0]++))));
+    Workplace.Run run =
+        work.run(
+                "predict",
+                work.at("sales"),
+                "--data",
+                work.at("ids.csv"),
+                "--keep",
+                "id,wall",
+                "--keep",
+                "sold")
+            .succeeded();
+    assertThat(run.out())
+        .matches(
+            "id,wall,sold,prediction\n"
+                + "007,\\w+,[01],[0-9.]+\n"
+                + "\"a,b\",\\w+,[01],[0-9.]+\n"
+                + "\"say \"\"hi\"\"\",\\w+,[01],[0-9.]+\n"
+                + "\"two\nlines\",\\w+,[01],[0-9.]+\n"
+                + ",\\w+,[01],[0-9.]+\n");
+  }
+
+  @Test
+  void manyRowsArePredictedInTheirOrderAndWrittenToFile() {
+    work.write("many.csv", Sales.csv(10_000, 6));
+    Workplace.Run run =
+        work.run(
+                "predict",
+                work.at("sales"),
+                "--data",
+                work.at("many.csv"),
+                "--keep",
+                "id",
+                "--out",
+                work.at("p.csv"))
+            .succeeded();
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("predict: 10,000 rows\n");
+    List<String> lines = work.text("p.csv").lines().toList();
+    assertThat(lines).hasSize(10_001);
+    for (int i = 0; i < 10_000; i++) {
+      assertThat(lines.get(i + 1)).startsWith("s-" + i + ",");
+    }
+    assertThat(work.snapshot().keySet()).noneMatch(path -> path.startsWith(".p.csv"));
+
+    work.write("last.csv", Sales.HEADER + "\n" + last(work.text("many.csv")) + "\n");
+    String alone =
+        work.run("predict", work.at("sales"), "--data", work.at("last.csv")).succeeded().out();
+    float expected = Float.parseFloat(last(work.text("p.csv")).split(",", -1)[1]);
+    assertThat(numbers(alone)[0])
+        .isCloseTo(expected, org.assertj.core.api.Assertions.within(1e-5f * Math.abs(expected)));
+  }
+
+  private static String last(String csv) {
+    List<String> lines = csv.lines().toList();
+    return lines.get(lines.size() - 1);
+  }
+
+  @Test
+  void categoryThatWasNeverSeenIsPredictedWith() {
+    work.write("glass.csv", Sales.csv(3, 7, cells -> Sales.set(cells, "wall", "glass")));
+    Workplace.Run run =
+        work.run("predict", work.at("sales"), "--data", work.at("glass.csv")).succeeded();
+    assertThat(numbers(run.out())).hasSize(3).doesNotContain(Float.NaN);
+  }
+}

@@ -116,7 +116,7 @@ class BadBundleTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "null | it is null",
+        "null | it states no format",
         "{\"format\": 1} | a key is missing in it",
         "{\"format\": 1, \"name\" | Unexpected end-of-input within/between Object entries"
       })

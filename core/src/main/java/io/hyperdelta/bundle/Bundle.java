@@ -1,17 +1,22 @@
 package io.hyperdelta.bundle;
 
 import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.problem.FileReason;
 import io.hyperdelta.target.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -75,24 +80,48 @@ public final class Bundle {
                 .formatted(folder, format.intValue(), Manifest.FORMAT));
       }
       if (!json.isObject() || !format.isInt()) {
-        throw new BundleException(
-            "Bundle \"%s\" has a damaged manifest: it states no format. Expected the file that \"train\" wrote."
-                .formatted(folder));
+        throw damaged(folder, "it states no format", null);
       }
       return new Bundle(folder, JSON.treeToValue(json, Manifest.class));
     } catch (JacksonException e) {
-      throw new BundleException(
-          "Bundle \"%s\" has a damaged manifest: %s. Expected the file that \"train\" wrote."
-              .formatted(folder, e.getOriginalMessage()),
-          e);
+      throw damaged(folder, reason(e), e);
     } catch (IOException e) {
-      throw new BundleException("Bundle \"%s\" cannot be read: %s.".formatted(folder, e), e);
+      throw new BundleException(
+          "Bundle \"%s\" cannot be read: %s. Expected a folder that \"train\" wrote."
+              .formatted(folder, FileReason.of(e)),
+          e);
     }
+  }
+
+  private static BundleException damaged(
+      Path folder, String reason, @Nullable JacksonException cause) {
+    return new BundleException(
+        "Bundle \"%s\" has a damaged manifest: %s. Expected the file that \"train\" wrote."
+            .formatted(folder, reason),
+        cause);
+  }
+
+  /** A record's constructor takes no null, which says nothing of the manifest. */
+  private static String reason(JacksonException e) {
+    return e instanceof ValueInstantiationException
+        ? "a key is missing in it"
+        : e.getOriginalMessage();
   }
 
   /** Whether a folder looks like a bundle: it has a manifest. */
   public static boolean isBundle(Path folder) {
     return Files.isRegularFile(folder.resolve(MANIFEST));
+  }
+
+  /** Names of the files that belong to the bundle in a folder; none if it is no readable bundle. */
+  static Set<String> files(Path folder) {
+    try {
+      Set<String> files = new HashSet<>(open(folder).manifest().files().keySet());
+      files.add(MANIFEST);
+      return files;
+    } catch (BundleException e) {
+      return Set.of();
+    }
   }
 
   /** JSON with fixed indentation and line ends: equal values give equal bytes. */
@@ -135,7 +164,9 @@ public final class Bundle {
       return bytes;
     } catch (IOException e) {
       throw new BundleException(
-          "File \"%s\" of bundle \"%s\" cannot be read: %s.".formatted(file, folder, e), e);
+          "File \"%s\" of bundle \"%s\" cannot be read: %s. Expected the file that \"train\" wrote."
+              .formatted(file, folder, FileReason.of(e)),
+          e);
     }
   }
 

@@ -1,9 +1,9 @@
 package io.hyperdelta.bundle;
 
+import io.hyperdelta.problem.FileReason;
 import io.hyperdelta.target.Target;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -62,18 +63,9 @@ public final class BundleWriter implements AutoCloseable {
     } catch (IOException e) {
       throw new BundleException(
           "A bundle cannot be written to \"%s\": %s. Expected a folder that can be made or replaced."
-              .formatted(destination, reason(e)),
+              .formatted(destination, FileReason.of(e)),
           e);
     }
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof FileSystemException failure) {
-      return failure.getReason() == null
-          ? failure.getClass().getSimpleName() + " at " + failure.getFile()
-          : failure.getReason() + " at " + failure.getFile();
-    }
-    return e.toString();
   }
 
   private static void refuseForeign(Path destination) throws IOException {
@@ -86,8 +78,11 @@ public final class BundleWriter implements AutoCloseable {
               .formatted(destination));
     }
     try (Stream<Path> entries = Files.list(destination)) {
-      Optional<Path> any = entries.sorted().findFirst();
-      if (any.isPresent() && !Bundle.isBundle(destination)) {
+      // A manifest.json alone proves nothing: others write files of that name too.
+      Set<String> own = Bundle.files(destination);
+      Optional<Path> any =
+          entries.filter(path -> !own.contains(path.getFileName().toString())).sorted().findFirst();
+      if (any.isPresent()) {
         throw new BundleException(
             "A bundle cannot be written to \"%s\": the folder holds something that is no bundle, such as \"%s\". Expected a new folder, an empty one or an earlier bundle. Nothing was changed; choose another folder with --out."
                 .formatted(destination, any.get().getFileName()));
@@ -147,7 +142,8 @@ public final class BundleWriter implements AutoCloseable {
       digests.put(name, Target.sha256(bytes));
     } catch (IOException e) {
       throw new BundleException(
-          "File \"%s\" of the new bundle cannot be written: %s.".formatted(name, reason(e)), e);
+          "File \"%s\" of the new bundle cannot be written: %s.".formatted(name, FileReason.of(e)),
+          e);
     }
   }
 
@@ -171,6 +167,8 @@ public final class BundleWriter implements AutoCloseable {
     Path previous =
         destination.resolveSibling(hidden(destination, "previous") + ProcessHandle.current().pid());
     try {
+      // Training takes long enough for somebody to have put something there.
+      refuseForeign(destination);
       boolean replaces = Files.exists(destination);
       if (replaces) {
         Files.move(destination, previous, StandardCopyOption.ATOMIC_MOVE);
@@ -191,7 +189,7 @@ public final class BundleWriter implements AutoCloseable {
     } catch (IOException e) {
       throw new BundleException(
           "The new bundle cannot be moved to \"%s\": %s. The earlier one, if any, is unchanged."
-              .formatted(destination, reason(e)),
+              .formatted(destination, FileReason.of(e)),
           e);
     }
   }

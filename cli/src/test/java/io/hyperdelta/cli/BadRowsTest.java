@@ -88,7 +88,7 @@ class BadRowsTest {
   @Test
   void textInColumnOfNumbers() {
     assertRefused(
-        "File \"@/rows.csv\" has a text that is not a number in column \"north\", line 4. Expected a number, got \"far\". If it means a missing value, add it to data.missing; if the column holds categories, give it type category.",
+        "File \"@/rows.csv\" has a text that is not a number in column \"north\", line 4. Expected a number, got \"far\". If it means a missing value, list it under data.missing of the spec; a feature that holds categories needs type: category there.",
         csv(5, 3, "north", "far"));
   }
 

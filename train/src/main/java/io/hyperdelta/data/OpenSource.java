@@ -107,8 +107,25 @@ final class OpenSource implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute("describe select (" + expression + "\n) from " + relation(Map.of()));
     } catch (SQLException e) {
+      // Without rows a file shows no types, and any expression over its columns may fail for that.
+      if (isEmpty()) {
+        throw noRows();
+      }
       throw SqlProblems.ofExpression(e, named, subject, columns.keySet());
     }
+  }
+
+  private boolean isEmpty() throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("select 1 from " + relation(Map.of()) + " limit 1")) {
+      return !rows.next();
+    }
+  }
+
+  /** The exception for a source without rows. */
+  DataException noRows() {
+    return new DataException(subject + " has no rows. Expected at least one, got none.", null);
   }
 
   /** The exception for a query over this source that failed. */

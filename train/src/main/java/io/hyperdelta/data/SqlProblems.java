@@ -99,8 +99,8 @@ final class SqlProblems {
             + place
             + ". Expected a number, got \""
             + value
-            + "\". If it means a missing value, add it to data.missing; if the column holds"
-            + " categories, give it type category.",
+            + "\". If it means a missing value, list it under data.missing of the spec; a feature"
+            + " that holds categories needs type: category there.",
         cause);
   }
 
@@ -120,8 +120,8 @@ final class SqlProblems {
               + value.group(3)
               + " like the values before it, got \""
               + value.group(2)
-              + "\". If it means a missing value, add it to data.missing; if the column holds"
-              + " categories, give it type category.",
+              + "\". If it means a missing value, list it under data.missing of the spec; a feature"
+              + " that holds categories needs type: category there.",
           e);
     }
     Matcher fields = FIELDS.matcher(message);

@@ -117,8 +117,7 @@ public final class TableReader {
         query = query(source.types(query(expressions)), builders);
         stream(query, builders);
         if (builders.get(0).count == 0) {
-          throw new DataException(
-              source.subject() + " has no rows. Expected at least one, got none.", null);
+          throw source.noRows();
         }
         return new Table(builders.stream().map(ColumnBuilder::build).toList());
       } catch (SQLException e) {

@@ -79,7 +79,12 @@ final class Encoders {
   Condition condition(String name, ConditionSpec spec) {
     List<ColumnEncoder> encoders = new ArrayList<>();
     for (String columnName : spec.columns()) {
-      NumericColumn column = table.numeric(columnName);
+      if (!(table.column(columnName) instanceof NumericColumn column)) {
+        throw new DataException(
+            "Condition column \"%s\" of condition \"%s\" holds texts. Expected numbers; make some of them with sql, or leave it out."
+                .formatted(columnName, name),
+            null);
+      }
       if (column.missingCount() > 0) {
         throw new DataException(
             "Condition column \"%s\" has missing values in %d of %d rows. Expected a finite number in every row; leave such rows out, or fill them in with sql."

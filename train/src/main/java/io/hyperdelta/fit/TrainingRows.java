@@ -52,12 +52,14 @@ record TrainingRows(Table table, Split split, Labels labels) {
       }
     }
     String label = spec.data().label();
-    if (selections.putIfAbsent(label, Selection.expression(label)) != null) {
+    // SQL does not tell upper from lower case, so neither may this.
+    if (selections.keySet().stream().anyMatch(label::equalsIgnoreCase)) {
       throw new SpecException(
           "data.label \"%s\" is also a feature or a condition. Expected the label to be known to neither."
               .formatted(label),
           null);
     }
+    selections.put(label, Selection.expression(label));
     for (String context : spec.data().contexts()) {
       selections.putIfAbsent(context, Selection.expression(context));
     }

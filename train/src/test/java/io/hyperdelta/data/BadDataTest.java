@@ -31,10 +31,17 @@ final class BadDataTest {
   }
 
   @Test
+  void aFileWithOnlyAHeaderHasNoRowsWhateverIsAskedOfIt() throws IOException {
+    String expected = " has no rows. Expected at least one, got none.";
+    refused(file("header.csv", "x,t\n"), Selection.column("x"), expected);
+    refused(file("header.csv", "x,t\n"), Selection.expression("ln(x)"), expected);
+  }
+
+  @Test
   void aTextThatIsNoNumberIsNamed() throws IOException {
     String advice =
-        "If it means a missing value, add it to data.missing; if the column holds categories, give"
-            + " it type category.";
+        "If it means a missing value, list it under data.missing of the spec; a feature that holds"
+            + " categories needs type: category there.";
     refused(
         file("a.csv", "x,t\n1,a\n2,b\nNA,c\n"),
         Selection.column("x", Selection.Kind.NUMBER),

@@ -87,6 +87,7 @@ final class TrainCommand implements Callable<Integer> {
     differences.print(out);
     out.println();
     List<String> sentences = new ArrayList<>(evaluation.verdicts());
+    sentences.addAll(result.summary().alarms());
     sentences.addAll(result.parity().stream().map(line -> "Verified: " + line + ".").toList());
     sentences.forEach(out::println);
     out.println();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -162,12 +163,20 @@ public final class ExportParity {
     double difference = relativeDifference(expected, actual);
     if (!(difference <= TOLERANCE)) {
       throw new IllegalStateException(
-          "The export does not hold: not true that %s. Expected a relative difference of at most %.0e, got %.3e. The bundle was not published."
-              .formatted(claim, TOLERANCE, difference));
+          String.format(
+              Locale.ROOT,
+              "The export does not hold: not true that %s. Expected a relative difference of at most %.0e, got %.3e. The bundle was not published.",
+              claim,
+              TOLERANCE,
+              difference));
     }
     findings.add(
-        "%s (largest relative difference %.1e over %,d rows)"
-            .formatted(claim, difference, rows.count()));
+        String.format(
+            Locale.ROOT,
+            "%s (largest relative difference %.1e over %,d rows)",
+            claim,
+            difference,
+            rows.count()));
   }
 
   /**

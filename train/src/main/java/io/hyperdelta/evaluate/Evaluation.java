@@ -3,6 +3,7 @@ package io.hyperdelta.evaluate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -156,7 +157,7 @@ public record Evaluation(
                       sentence(
                           d,
                           "The adaptive model is better than the frozen target",
-                          "The adaptive model is no better than the frozen target",
+                          "The adaptive model cannot be told apart from the frozen target",
                           "The adaptive model is worse than the frozen target")));
       difference(ADAPTIVE, EXTRA_INPUTS, split)
           .ifPresent(
@@ -165,7 +166,7 @@ public record Evaluation(
                       sentence(
                           d,
                           "The adaptive model is better than the target retrained with the condition as extra inputs",
-                          "The target retrained with the condition as extra inputs, which is simpler, is as good as the adaptive model",
+                          "The target retrained with the condition as extra inputs, which is simpler, cannot be told apart from the adaptive model",
                           "The target retrained with the condition as extra inputs, which is simpler, is better than the adaptive model")));
       difference(SHUFFLED, ADAPTIVE, split)
           .filter(d -> !d.isWorse())
@@ -174,8 +175,8 @@ public record Evaluation(
                   verdicts.add(
                       sentence(
                           d,
-                          "Shuffled conditions do better than the right ones",
-                          "Shuffled conditions do as well as the right ones: the deltas do not use their condition",
+                          "Shuffled conditions are better than the right ones: the deltas do not use their condition",
+                          "Shuffled conditions are not clearly worse than the right ones: the deltas may not use their condition",
                           "")));
     }
     return verdicts;
@@ -183,7 +184,14 @@ public record Evaluation(
 
   private static String sentence(Difference d, String better, String same, String worse) {
     String claim = d.isBetter() ? better : d.isWorse() ? worse : same;
-    return "%s on %s (%s %+.4f, 95 %% interval %+.4f to %+.4f)."
-        .formatted(claim, d.split(), d.metric(), d.value(), d.low(), d.high());
+    return String.format(
+        Locale.ROOT,
+        "%s on %s (%s %+.4f, 95 %% interval %+.4f to %+.4f).",
+        claim,
+        d.split(),
+        d.metric(),
+        d.value(),
+        d.low(),
+        d.high());
   }
 }

@@ -10,6 +10,7 @@ import io.hyperdelta.spec.FitSpec;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
@@ -92,7 +93,7 @@ final class Fitter {
           bestEpoch = epoch;
           best = program.parameters().values();
         }
-        step.note("validation loss %.5f, best %.5f".formatted(now, bestLoss));
+        step.note(String.format(Locale.ROOT, "validation loss %.5f, best %.5f", now, bestLoss));
       }
       return new FitResult(best, bestLoss, epoch, bestEpoch, done);
     }

@@ -60,7 +60,7 @@ final class ModelCard {
         summary.bestEpoch(),
         summary.validationLoss());
     rows(card, summary);
-    deltas(card, weaver);
+    deltas(card, weaver, summary);
     measurements(card, evaluation);
     limits(card, summary);
     return card.toString();
@@ -80,26 +80,36 @@ final class ModelCard {
         summary.missing().isEmpty() ? "none" : summary.missing().toString());
   }
 
-  private static void deltas(StringBuilder card, Weaver weaver) {
+  private static void deltas(StringBuilder card, Weaver weaver, Summary summary) {
     line(card, "");
     line(card, "## Deltas");
     line(card, "");
-    line(card, "| hypernetwork | site | shape | form | generated per condition |");
-    line(card, "|---|---|---|---|---|");
-    for (SiteDelta delta : weaver.deltas()) {
+    line(card, "| hypernetwork | site | shape | form | generated per condition | size | spread |");
+    line(card, "|---|---|---|---|---|---|---|");
+    for (int i = 0; i < weaver.deltas().size(); i++) {
+      SiteDelta delta = weaver.deltas().get(i);
+      DeltaSize size = summary.deltas().get(i);
       String form =
           delta.form() instanceof LowRank lowRank
               ? "low-rank " + lowRank.rank()
               : delta.form().name();
       line(
           card,
-          "| %s | %s | %s | %s | %,d |",
+          "| %s | %s | %s | %s | %,d | %.3f | %.3f |",
           delta.owner(),
           delta.site().name(),
           delta.site().shape(),
           form,
-          delta.form().generatedCount(delta.site()));
+          delta.form().generatedCount(delta.site()),
+          size.relative(),
+          size.spread());
     }
+    line(card, "");
+    line(
+        card,
+        "Size is the delta's norm over that of the frozen parameter; spread is the share of it that differs between conditions.");
+    line(card, "");
+    summary.alarms().forEach(alarm -> line(card, "- %s", alarm));
   }
 
   private static void measurements(StringBuilder card, Evaluation evaluation) {

@@ -4,7 +4,10 @@ import io.hyperdelta.data.Split;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -20,6 +23,7 @@ import java.util.Map;
  * @param epochs passes over the training rows
  * @param bestEpoch the pass whose parameters were kept
  * @param validationLoss theirs
+ * @param deltas how large each delta became
  */
 public record Summary(
     Map<String, Integer> rows,
@@ -31,8 +35,14 @@ public record Summary(
     long generatedPerCondition,
     int epochs,
     int bestEpoch,
-    double validationLoss) {
-  static Summary of(Spec spec, TrainingRows trainingRows, Weaver weaver, FitResult fit) {
+    double validationLoss,
+    List<DeltaSize> deltas) {
+  public Summary {
+    deltas = List.copyOf(deltas);
+  }
+
+  static Summary of(
+      Spec spec, TrainingRows trainingRows, Weaver weaver, FitResult fit, List<DeltaSize> deltas) {
     Split split = trainingRows.split();
     Map<String, Integer> rows = new LinkedHashMap<>();
     rows.put("training", split.train().length);
@@ -53,7 +63,28 @@ public record Summary(
         weaver.deltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
         fit.epochs(),
         fit.bestEpoch(),
-        fit.validationLoss());
+        fit.validationLoss(),
+        deltas);
+  }
+
+  /** What somebody should know before trusting the adaptation, a sentence each; usually none. */
+  public List<String> alarms() {
+    List<String> alarms = new ArrayList<>();
+    if (bestEpoch == 0) {
+      alarms.add(
+          "No epoch was better than the frozen target on the validation rows: the adaptation does nothing.");
+    } else {
+      deltas.forEach(delta -> alarms.addAll(delta.alarms()));
+    }
+    if (hypernetworkParameters > adaptedParameters) {
+      alarms.add(
+          String.format(
+              Locale.ROOT,
+              "The hypernetwork has more parameters (%,d) than what it adapts (%,d): a smaller latent, rank or trunk may do.",
+              hypernetworkParameters,
+              adaptedParameters));
+    }
+    return alarms;
   }
 
   /** The counts as the manifest lists them. */

@@ -45,6 +45,12 @@ public final class Training {
   /** Rows that the export is checked on. */
   private static final int CHECKED_ROWS = 1000;
 
+  /**
+   * Conditions whose deltas are measured: enough for a mean, few enough for dense deltas of large
+   * layers.
+   */
+  private static final int MEASURED_CONDITIONS = 64;
+
   private final Spec spec;
   private Progress progress = Progress.silent();
   private ExportCheck check = ExportCheck.none();
@@ -102,7 +108,8 @@ public final class Training {
           stage(
               "evaluate",
               () -> new EvaluationStep(spec, rows, target, bindings, exports, extra).evaluate());
-      Summary summary = Summary.of(spec, rows, weaver, fit);
+      Summary summary =
+          Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
       Bundle draft =
           stage(
               "export",
@@ -191,6 +198,26 @@ public final class Training {
         List.copyOf(fresh.keySet()),
         spec.fit(),
         "train hypernetwork");
+  }
+
+  /** Sizes of the deltas for the conditions of some validation rows, spread evenly. */
+  private static List<DeltaSize> deltaSizes(
+      TrainingRows rows, Weaver weaver, List<InputBinding> bindings, Exports exports) {
+    int[] validation = rows.split().validation();
+    int count = Math.min(MEASURED_CONDITIONS, validation.length);
+    int[] some = new int[count];
+    Arrays.setAll(some, i -> validation[(int) ((long) i * validation.length / count)]);
+    try (Predictor generator = new Predictor(exports.generator())) {
+      List<InputBinding> conditions = bindings.stream().filter(InputBinding::condition).toList();
+      Map<String, TensorValue> factors = generator.values(rows.table().rows(some), conditions);
+      Map<String, TensorValue> frozen = weaver.target().model().graph().initializers();
+      return weaver.deltas().stream()
+          .map(
+              d ->
+                  DeltaSize.of(
+                      d, Objects.requireNonNull(frozen.get(d.site().initializer())), factors))
+          .toList();
+    }
   }
 
   /** The graphs that a run delivers. */

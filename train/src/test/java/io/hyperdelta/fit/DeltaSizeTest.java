@@ -1,0 +1,67 @@
+package io.hyperdelta.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Layout;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
+import io.hyperdelta.target.Use;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DeltaSizeTest {
+  private static final TensorValue WEIGHT = TensorValue.ofFloats(new float[] {3, 0, 0, 4}, 2, 2);
+  private static final SiteDelta DELTA =
+      new SiteDelta(
+          "h",
+          new Site(
+              "w",
+              SiteKind.WEIGHT,
+              "w",
+              Layout.IN_OUT,
+              2,
+              2,
+              true,
+              List.of(new Use("Gemm", "x", "y", 1))),
+          new LowRank(1),
+          1);
+
+  /** Two conditions whose delta is [a, 0; 0, 0]. */
+  private static DeltaSize size(float first, float second) {
+    return DeltaSize.of(
+        DELTA,
+        WEIGHT,
+        Map.of(
+            "h/w/low-rank/A", TensorValue.ofFloats(new float[] {1, 0, 1, 0}, 2, 2, 1),
+            "h/w/low-rank/B", TensorValue.ofFloats(new float[] {first, 0, second, 0}, 2, 1, 2)));
+  }
+
+  @Test
+  void oppositeDeltasShareNothing() {
+    assertThat(size(1, -1)).isEqualTo(new DeltaSize("h/w/low-rank", true, 0.2, 1));
+    assertThat(size(1, -1).alarms()).isEmpty();
+  }
+
+  @Test
+  void equalDeltasAreAnAlarm() {
+    DeltaSize size = size(1, 1);
+    assertThat(size.spread()).isCloseTo(0, within(1e-9));
+    assertThat(size.alarms())
+        .containsExactly(
+            "Delta h/w/low-rank is the same for all conditions (spread 0.0000): one shared delta would do.");
+  }
+
+  @Test
+  void deltasThatAreZeroOrLargerThanTheWeightAreAlarms() {
+    assertThat(size(0, 0).alarms())
+        .containsExactly("Delta h/w/low-rank is zero: nothing was learned for it.");
+    assertThat(size(10, -10).alarms())
+        .containsExactly(
+            "Delta h/w/low-rank is larger than what it adapts (2.00 times): little is left of the frozen parameter.");
+  }
+}

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -71,11 +72,11 @@ public final class AdaptiveModel implements AutoCloseable {
    */
   public Prediction predict(Rows rows, double strength) {
     if (checkStrength(strength) == 0) {
-      return prediction(graph(Bundle.TARGET).run(inputs(rows, InputBinding::target)));
+      return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
     inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
-    return prediction(graph(Bundle.FUSED).run(inputs));
+    return prediction(Bundle.FUSED, inputs);
   }
 
   /**
@@ -99,7 +100,7 @@ public final class AdaptiveModel implements AutoCloseable {
   public Prediction apply(Rows rows, Map<String, TensorValue> factors, double strength) {
     Map<String, TensorValue> inputs = inputs(rows, InputBinding::target);
     if (checkStrength(strength) == 0) {
-      return prediction(graph(Bundle.TARGET).run(inputs));
+      return prediction(Bundle.TARGET, inputs);
     }
     for (Map.Entry<String, TensorValue> factor : factors.entrySet()) {
       long conditions = factor.getValue().rank() == 0 ? 0 : factor.getValue().dim(0);
@@ -111,7 +112,7 @@ public final class AdaptiveModel implements AutoCloseable {
     }
     inputs.putAll(factors);
     inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
-    return prediction(graph(Bundle.TARGET_WITH_DELTAS).run(inputs));
+    return prediction(Bundle.TARGET_WITH_DELTAS, inputs);
   }
 
   /**
@@ -145,9 +146,10 @@ public final class AdaptiveModel implements AutoCloseable {
         InputTensors.of(rows, bundle.manifest().inputs().stream().filter(wanted).toList()));
   }
 
-  private Prediction prediction(Map<String, TensorValue> outputs) {
+  private Prediction prediction(String file, Map<String, TensorValue> inputs) {
     String name = bundle.manifest().output();
-    TensorValue value = Objects.requireNonNull(outputs.get(name), name);
+    TensorValue value =
+        Objects.requireNonNull(graph(file).run(inputs, Set.of(name)).get(name), name);
     return new Prediction(name, value);
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Compares the graphs of a bundle with each other and with the engine that trained them. Not
@@ -65,6 +66,13 @@ public final class ExportParity {
       Map<String, TensorValue> targetInputs = only(all, true);
       float[] adaptive = output(fused, all);
       compare("libtorch and ONNX Runtime agree on " + Bundle.FUSED, flat(expected), adaptive);
+
+      Map<String, TensorValue> backwards = new LinkedHashMap<>();
+      all.forEach((name, value) -> backwards.put(name, reversed(value)));
+      compare(
+          "every row is predicted from its own columns alone, whatever rows stand beside it",
+          reversed(adaptive),
+          output(fused, backwards));
 
       Map<String, TensorValue> split = new LinkedHashMap<>(targetInputs);
       split.putAll(generator.run(only(all, false)));
@@ -129,6 +137,32 @@ public final class ExportParity {
     return changed;
   }
 
+  private static TensorValue reversed(TensorValue value) {
+    int count = Math.toIntExact(value.dim(0));
+    long width = value.dim(1);
+    if (value.dtype() == Dtype.STRING) {
+      List<String> texts = new ArrayList<>();
+      for (int i = count - 1; i >= 0; i--) {
+        texts.addAll(row(value, i).strings());
+      }
+      return TensorValue.ofStrings(texts, count, width);
+    }
+    return TensorValue.ofFloats(reversed(value.floats(), count), count, width);
+  }
+
+  private float[] reversed(float[] values) {
+    return reversed(values, rows.count());
+  }
+
+  private static float[] reversed(float[] values, int count) {
+    int width = values.length / count;
+    float[] turned = new float[values.length];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(values, i * width, turned, (count - 1 - i) * width, width);
+    }
+    return turned;
+  }
+
   private static TensorValue row(TensorValue value, int row) {
     int width = Math.toIntExact(value.dim(1));
     if (value.dtype() == Dtype.STRING) {
@@ -156,7 +190,9 @@ public final class ExportParity {
   }
 
   private float[] output(OrtGraph graph, Map<String, TensorValue> inputs) {
-    return Objects.requireNonNull(graph.run(inputs).get(manifest.output())).floats();
+    return Objects.requireNonNull(
+            graph.run(inputs, Set.of(manifest.output())).get(manifest.output()))
+        .floats();
   }
 
   private void compare(String claim, float[] expected, float[] actual) {

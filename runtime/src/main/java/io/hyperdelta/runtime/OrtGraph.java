@@ -22,6 +22,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -96,6 +97,17 @@ public final class OrtGraph implements AutoCloseable {
    * @throws ModelException if the graph refuses the inputs
    */
   public Map<String, TensorValue> run(Map<String, TensorValue> inputs) {
+    return run(inputs, session.getOutputNames());
+  }
+
+  /**
+   * Runs the graph for some of its outputs.
+   *
+   * @param inputs by name; optional inputs may be left out
+   * @param wanted names of outputs, float32, float64 or int64
+   * @throws ModelException if the graph refuses the inputs
+   */
+  public Map<String, TensorValue> run(Map<String, TensorValue> inputs, Set<String> wanted) {
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     try {
       Map<String, TensorValue> all = new LinkedHashMap<>(defaults);
@@ -104,7 +116,7 @@ public final class OrtGraph implements AutoCloseable {
         tensors.put(input.getKey(), tensor(input.getValue()));
       }
       Map<String, OnnxTensorLike> given = new LinkedHashMap<>(tensors);
-      try (OrtSession.Result result = session.run(given)) {
+      try (OrtSession.Result result = session.run(given, wanted)) {
         Map<String, TensorValue> outputs = new LinkedHashMap<>();
         for (Map.Entry<String, ai.onnxruntime.OnnxValue> output : result) {
           outputs.put(output.getKey(), value((OnnxTensor) output.getValue()));

@@ -22,7 +22,8 @@ final class Bootstrap {
 
   private final Metric metric;
   private final int[][] groups;
-  private final int[][] draws;
+  private final int resamples;
+  private final long seed;
 
   /**
    * Prepares the resamples.
@@ -34,11 +35,13 @@ final class Bootstrap {
   Bootstrap(Metric metric, int[] contextOf, int resamples, long seed) {
     this.metric = metric;
     this.groups = groups(contextOf);
-    Random random = new Random(seed);
-    this.draws = new int[resamples][groups.length];
-    for (int[] draw : draws) {
-      Arrays.setAll(draw, i -> random.nextInt(groups.length));
-    }
+    this.resamples = resamples;
+    this.seed = seed;
+  }
+
+  /** Units that are drawn: contexts, or rows where there is but one context. */
+  int unitCount() {
+    return groups.length;
   }
 
   private static int[][] groups(int[] contextOf) {
@@ -66,12 +69,15 @@ final class Bootstrap {
         Arrays.stream(groups)
             .mapToDouble(g -> Arrays.stream(g).mapToDouble(r -> scores[r]).sum())
             .toArray();
-    double[] metrics = new double[draws.length + 1];
+    double[] metrics = new double[resamples + 1];
     metrics[0] = metric.ofMean(Arrays.stream(sums).sum() / scores.length);
-    for (int d = 0; d < draws.length; d++) {
+    // The same seed each time: all models are drawn alike, and no draw has to be kept.
+    Random random = new Random(seed);
+    for (int d = 0; d < resamples; d++) {
       double sum = 0;
       long count = 0;
-      for (int group : draws[d]) {
+      for (int i = 0; i < groups.length; i++) {
+        int group = random.nextInt(groups.length);
         sum += sums[group];
         count += groups[group].length;
       }

@@ -43,6 +43,9 @@ public record Evaluation(
   /** Rows of contexts held out whole. */
   public static final String UNSEEN = "unseen-contexts";
 
+  /** With fewer contexts, resampling them tells little about contexts in general. */
+  private static final int MIN_CONTEXTS = 10;
+
   /** Pairs whose difference is reported: model, against. */
   private static final List<List<String>> PAIRS =
       List.of(
@@ -149,7 +152,18 @@ public record Evaluation(
   /** What the differences say, in sentences: also when something simpler is as good. */
   public List<String> verdicts() {
     List<String> verdicts = new ArrayList<>();
+    if (results.stream().noneMatch(result -> result.model().equals(EXTRA_INPUTS))) {
+      verdicts.add(
+          "There is no control with extra inputs: no first layer of the target can be widened by the condition.");
+    }
     for (String split : rows.keySet()) {
+      int count = contexts.getOrDefault(split, 0);
+      if (count > 1 && count < MIN_CONTEXTS) {
+        verdicts.add(
+            "There are only %d contexts in %s, too few to say which model is better; intervals need %d or more."
+                .formatted(count, split, MIN_CONTEXTS));
+        continue;
+      }
       difference(ADAPTIVE, FROZEN, split)
           .ifPresent(
               d ->

@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /** Measures the models of a run on its held-out rows. */
@@ -21,7 +22,7 @@ final class EvaluationStep {
   private final TrainedTarget target;
   private final List<InputBinding> bindings;
   private final Training.Exports exports;
-  private final TargetStep.Control extra;
+  private final Optional<TargetStep.Control> extra;
 
   EvaluationStep(
       Spec spec,
@@ -29,7 +30,7 @@ final class EvaluationStep {
       TrainedTarget target,
       List<InputBinding> bindings,
       Training.Exports exports,
-      TargetStep.Control extra) {
+      Optional<TargetStep.Control> extra) {
     this.spec = spec;
     this.rows = rows;
     this.target = target;
@@ -42,26 +43,17 @@ final class EvaluationStep {
     List<Evaluation.Split> splits = new ArrayList<>();
     String output = target.output();
     try (Predictor frozen = new Predictor(TargetStep.onlyOutput(target.target().model(), output));
-        Predictor control = new Predictor(TargetStep.onlyOutput(extra.model(), output));
         Predictor fused = new Predictor(TargetStep.onlyOutput(exports.fused(), output));
         Predictor generator = new Predictor(exports.generator());
         Predictor withDeltas =
             new Predictor(TargetStep.onlyOutput(exports.targetWithDeltas(), output))) {
       addSplit(
-          splits,
-          Evaluation.SEEN,
-          rows.split().seenTest(),
-          frozen,
-          control,
-          fused,
-          generator,
-          withDeltas);
+          splits, Evaluation.SEEN, rows.split().seenTest(), frozen, fused, generator, withDeltas);
       addSplit(
           splits,
           Evaluation.UNSEEN,
           rows.split().unseenTest(),
           frozen,
-          control,
           fused,
           generator,
           withDeltas);
@@ -75,7 +67,6 @@ final class EvaluationStep {
       String name,
       int[] index,
       Predictor frozen,
-      Predictor control,
       Predictor fused,
       Predictor generator,
       Predictor withDeltas) {
@@ -87,7 +78,13 @@ final class EvaluationStep {
         bindings.stream().filter(InputBinding::condition).toList();
     Map<String, float[][]> predictions = new LinkedHashMap<>();
     predictions.put(Evaluation.FROZEN, frozen.predict(table, target.bindings()));
-    predictions.put(Evaluation.EXTRA_INPUTS, control.predict(table, extra.bindings()));
+    extra.ifPresent(
+        control -> {
+          try (Predictor predictor =
+              new Predictor(TargetStep.onlyOutput(control.model(), target.output()))) {
+            predictions.put(Evaluation.EXTRA_INPUTS, predictor.predict(table, control.bindings()));
+          }
+        });
     predictions.put(Evaluation.ADAPTIVE, fused.predict(table, bindings));
     predictions.put(
         Evaluation.SHUFFLED,

@@ -88,6 +88,9 @@ final class Fitter {
           step.advance(1);
         }
         double now = validationLoss(rows, allLabels);
+        if (!Double.isFinite(now)) {
+          throw diverged(title);
+        }
         if (now < bestLoss) {
           bestLoss = now;
           bestEpoch = epoch;
@@ -112,11 +115,15 @@ final class Fitter {
       value.backward();
       double norm = optimizer.step(learningRate);
       if (!Double.isFinite(norm) || !Double.isFinite(value.item_double())) {
-        throw new IllegalStateException(
-            "The step \"%s\" diverged: its loss or gradient is no longer finite. Expected finite values throughout. Maybe learningRate is too high, or a column has extreme values."
-                .formatted(title));
+        throw diverged(title);
       }
     }
+  }
+
+  private static IllegalStateException diverged(String title) {
+    return new IllegalStateException(
+        "The step \"%s\" diverged: its loss or gradient is no longer finite. Expected finite values throughout. Maybe learningRate is too high, or a column has extreme values."
+            .formatted(title));
   }
 
   /** Mean loss over the validation rows. */

@@ -5,21 +5,25 @@ import io.hyperdelta.data.DataException;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.spec.Objective;
+import java.math.BigDecimal;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
  * What is predicted, one number per row.
  *
+ * @param name the label's expression
  * @param values numbers, or indices into the classes
  * @param classes the classes in their order, empty for numbers
  * @param mean of the training rows; 0 for classes
  * @param deviation standard deviation of the training rows; 1 for classes
  */
-record Labels(double[] values, List<String> classes, double mean, double deviation) {
+record Labels(String name, double[] values, List<String> classes, double mean, double deviation) {
   /**
    * Labels of a column.
    *
@@ -71,7 +75,7 @@ record Labels(double[] values, List<String> classes, double mean, double deviati
               .formatted(column.name(), moments.mean()),
           null);
     }
-    return new Labels(values, List.of(), moments.mean(), moments.deviation());
+    return new Labels(column.name(), values, List.of(), moments.mean(), moments.deviation());
   }
 
   private static Labels binary(NumericColumn column) {
@@ -84,14 +88,15 @@ record Labels(double[] values, List<String> classes, double mean, double deviati
             null);
       }
     }
-    return new Labels(values, List.of(), 0, 1);
+    return new Labels(column.name(), values, List.of(), 0, 1);
   }
 
   private static Labels classes(Column column) {
-    TreeSet<String> classes = new TreeSet<>(Labels::naturally);
+    Set<String> distinct = new HashSet<>();
     for (int row = 0; row < column.rowCount(); row++) {
-      classes.add(text(column, row));
+      distinct.add(text(column, row));
     }
+    List<String> classes = sorted(distinct);
     if (classes.size() < 2 || classes.size() > 10_000) {
       throw new DataException(
           "Label \"%s\" has %d classes. Expected 2 to 10,000. Maybe you meant objective: mse."
@@ -104,14 +109,15 @@ record Labels(double[] values, List<String> classes, double mean, double deviati
     for (int row = 0; row < values.length; row++) {
       values[row] = Objects.requireNonNull(indices.get(text(column, row)));
     }
-    return new Labels(values, List.copyOf(classes), 0, 1);
+    return new Labels(column.name(), values, classes, 0, 1);
   }
 
-  /** Numbers in the order of their size, texts in the order of their letters. */
-  private static int naturally(String a, String b) {
-    boolean numbers = a.matches("-?[0-9]+(\\.[0-9]+)?") && b.matches("-?[0-9]+(\\.[0-9]+)?");
-    int order = numbers ? Double.compare(Double.parseDouble(a), Double.parseDouble(b)) : 0;
-    return order == 0 ? a.compareTo(b) : order;
+  /** By size if all are numbers, else by letters: a mixture has no order that is both. */
+  private static List<String> sorted(Set<String> classes) {
+    boolean numbers = classes.stream().allMatch(c -> c.matches("-?[0-9]+(\\.[0-9]+)?"));
+    Comparator<String> order =
+        numbers ? Comparator.comparing((String c) -> new BigDecimal(c)) : Comparator.naturalOrder();
+    return classes.stream().sorted(order.thenComparing(Comparator.naturalOrder())).toList();
   }
 
   private static String text(Column column, int row) {

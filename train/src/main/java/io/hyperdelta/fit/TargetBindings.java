@@ -61,6 +61,12 @@ final class TargetBindings {
               .formatted(input.name(), spec.path().getFileName(), type),
           null);
     }
+    if (dims != null && dims.get(0) instanceof Dim.Fixed rows) {
+      throw new SpecException(
+          "Input \"%s\" of model \"%s\" takes exactly %d rows at a time. Expected a first axis of any size, got %s. Export the model again with a free first axis (dynamic_axes in PyTorch)."
+              .formatted(input.name(), spec.path().getFileName(), rows.size(), type),
+          null);
+    }
     if (dims != null && dims.get(1) instanceof Dim.Fixed width && width.size() != columns.size()) {
       throw new SpecException(
           "Input \"%s\" of model \"%s\" has another width than its columns. Expected %d columns, got %d: %s. Name them in order under target.inputs."

@@ -28,7 +28,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -147,19 +147,21 @@ final class TargetStep {
    * from the start with wider input; one that the user brings is widened in its first layers, the
    * new weights zero, and trained on from where it is.
    */
-  Control extraInputs(TrainedTarget target, List<Condition> conditions) {
+  Optional<Control> extraInputs(TrainedTarget target, List<Condition> conditions) {
     if (spec.target() instanceof TargetSpec.Train train) {
       List<ColumnEncoder> extra =
           conditions.stream().flatMap(c -> c.encoder().columns().stream()).distinct().toList();
       Model model = train(network(train, extra), train.fit(), "train extra-inputs control");
-      return new Control(model, singleBindings(model));
+      return Optional.of(new Control(model, singleBindings(model)));
+    }
+    List<Site> first = firstLayers(target.target());
+    if (first.isEmpty()) {
+      return Optional.empty();
     }
     List<Hypernetwork> linear = new ArrayList<>();
     for (Condition condition : conditions) {
       List<Adaptation> shifts =
-          firstLayers(target.target()).stream()
-              .map(site -> Adaptation.of(site.name(), new Shift()))
-              .toList();
+          first.stream().map(site -> Adaptation.of(site.name(), new Shift())).toList();
       linear.add(
           new Hypernetwork(
               condition.name(), condition, List.of(), condition.encoder().width(), shifts));
@@ -171,10 +173,12 @@ final class TargetStep {
     target.target().sites().forEach(site -> parameters.add(site.initializer()));
     FitResult result =
         fit(model, target.output(), bindings, parameters, spec.fit(), "train extra-inputs control");
-    return new Control(
-        onlyOutput(
-            model.withGraph(model.graph().withInitializers(result.parameters())), target.output()),
-        bindings);
+    return Optional.of(
+        new Control(
+            onlyOutput(
+                model.withGraph(model.graph().withInitializers(result.parameters())),
+                target.output()),
+            bindings));
   }
 
   /** The sites that take a shift in layers which no other site's layer feeds. */
@@ -195,14 +199,16 @@ final class TargetStep {
         .filter(
             site ->
                 site.uses().stream()
-                    .noneMatch(use -> reached.contains(product(site, use, products).input())))
+                    .allMatch(
+                        use -> {
+                          Use product = products.get(product(site, use));
+                          return product != null && !reached.contains(product.input());
+                        }))
         .toList();
   }
 
-  /** The product that a weight's use is, or that a bias is added to. */
-  private static Use product(Site site, Use use, Map<String, Use> products) {
-    String output =
-        site.kind() == SiteKind.BIAS && !use.input().isEmpty() ? use.input() : use.output();
-    return Objects.requireNonNull(products.get(output));
+  /** The output of the product that a weight's use is, or that a bias is added to. */
+  private static String product(Site site, Use use) {
+    return site.kind() == SiteKind.BIAS && !use.input().isEmpty() ? use.input() : use.output();
   }
 }

@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -96,14 +97,18 @@ public final class Training {
       spec.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
-      weaver(targetStep.draft().target(), conditions);
+      TrainedTarget draftTarget = targetStep.draft();
+      Weaver draftWeaver = weaver(draftTarget.target(), conditions);
+      new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
+          .check();
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> weaver(target.target(), conditions));
       List<InputBinding> bindings = bindings(target, weaver, table);
       FitResult fit = fitHypernetworks(targetStep, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
-      TargetStep.Control extra = targetStep.extraInputs(target, List.copyOf(conditions.values()));
+      Optional<TargetStep.Control> extra =
+          targetStep.extraInputs(target, List.copyOf(conditions.values()));
       Evaluation evaluation =
           stage(
               "evaluate",

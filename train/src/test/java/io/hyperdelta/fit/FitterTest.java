@@ -51,7 +51,7 @@ class FitterTest {
             Value.of(Tensors.ofFloats(b, ROWS, 1)));
     List<String> classes =
         objective == Objective.CROSS_ENTROPY ? List.of("low", "middle", "high") : List.of();
-    return new Rows(inputs, new Labels(y, classes, numbers ? 3 : 0, numbers ? 2.2 : 1));
+    return new Rows(inputs, new Labels("y", y, classes, numbers ? 3 : 0, numbers ? 2.2 : 1));
   }
 
   private static MlpNetwork network(Labels labels) {

@@ -118,7 +118,8 @@ final class ModelCard {
     line(card, "");
     line(
         card,
-        "95 %% intervals by paired bootstrap over contexts, %,d resamples. Lower is better.",
+        "95 %% intervals by paired bootstrap over %s, %,d resamples. Lower is better.",
+        evaluation.contexts().containsValue(1) ? "rows" : "contexts",
         evaluation.resamples());
     line(card, "");
     line(card, "| model | split | metric | value | interval |");

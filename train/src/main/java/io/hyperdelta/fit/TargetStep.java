@@ -16,6 +16,7 @@ import io.hyperdelta.spec.FeatureSpec;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.NetworkSpec;
 import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
@@ -52,10 +53,23 @@ final class TargetStep {
    * The target before it is trained, or the user's: enough to see whether the adaptations fit it,
    * before any time is spent.
    */
-  TrainedTarget draft() {
-    return spec.target() instanceof TargetSpec.Train train
-        ? frozen(network(train, List.of()).fresh(train.fit().seed()))
-        : brought((TargetSpec.Onnx) spec.target());
+  TrainedTarget draft(List<Condition> conditions) {
+    if (!(spec.target() instanceof TargetSpec.Train train)) {
+      return brought((TargetSpec.Onnx) spec.target());
+    }
+    try {
+      network(train, extraColumns(conditions)).fresh(train.fit().seed());
+      return frozen(network(train, List.of()).fresh(train.fit().seed()));
+    } catch (IllegalArgumentException e) {
+      throw new SpecException(
+          "A column has a name that the network needs for itself: %s Rename the column, for example with sql."
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  private static List<ColumnEncoder> extraColumns(List<Condition> conditions) {
+    return conditions.stream().flatMap(c -> c.encoder().columns().stream()).distinct().toList();
   }
 
   /** The frozen target. */
@@ -149,9 +163,9 @@ final class TargetStep {
    */
   Optional<Control> extraInputs(TrainedTarget target, List<Condition> conditions) {
     if (spec.target() instanceof TargetSpec.Train train) {
-      List<ColumnEncoder> extra =
-          conditions.stream().flatMap(c -> c.encoder().columns().stream()).distinct().toList();
-      Model model = train(network(train, extra), train.fit(), "train extra-inputs control");
+      Model model =
+          train(
+              network(train, extraColumns(conditions)), train.fit(), "train extra-inputs control");
       return Optional.of(new Control(model, singleBindings(model)));
     }
     List<Site> first = firstLayers(target.target());

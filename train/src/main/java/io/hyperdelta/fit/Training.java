@@ -97,7 +97,7 @@ public final class Training {
       spec.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
-      TrainedTarget draftTarget = targetStep.draft();
+      TrainedTarget draftTarget = targetStep.draft(List.copyOf(conditions.values()));
       Weaver draftWeaver = weaver(draftTarget.target(), conditions);
       new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
           .check();

@@ -130,6 +130,22 @@ class PreflightTest {
   }
 
   @Test
+  void aColumnNamedLikeAnOutputOfOursIsRefusedBeforeTraining() throws IOException {
+    Path file = folder.resolve("rows.csv");
+    Files.writeString(file, Files.readString(file).replaceFirst("place", "prediction"));
+    Spec spec =
+        Spec.builder("small")
+            .data(DataSpec.rows(file).label("y").features("a", "b"))
+            .target(TargetSpec.mlp(4))
+            .condition("place", "prediction")
+            .hypernetwork("h", HypernetworkSpec.of("place", AdaptationSpec.lowRank("*", 1)))
+            .build();
+    assertThatThrownBy(() -> Training.of(spec).run(folder.resolve("bundle")))
+        .hasMessage(
+            "A column has a name that the network needs for itself: The name \"prediction\" is taken in graph \"mlp\". Expected a free one. Rename the column, for example with sql.");
+  }
+
+  @Test
   void classesAreInAnOrderThatDoesNotDependOnTheRows() {
     String[] mixed = {"9", "10", "1a", "2", "unknown"};
     String[] other = {"unknown", "1a", "2", "10", "9"};

@@ -30,7 +30,11 @@ final class PlainProgress implements Progress {
 
   @Override
   public Step begin(String title, long total, String unit) {
-    print("%s: %,d %s", title, total, unit);
+    if (total == 1) {
+      print("%s...", title);
+    } else {
+      print("%s: %,d %s", title, total, unit);
+    }
     return new Lines(title, total, unit);
   }
 

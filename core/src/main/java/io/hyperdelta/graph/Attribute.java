@@ -1,5 +1,6 @@
 package io.hyperdelta.graph;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** The value of a node's attribute. */
@@ -62,7 +63,7 @@ public sealed interface Attribute {
 
   /** An attribute of several integers. */
   static Attribute ints(long... values) {
-    return new Ints(java.util.Arrays.stream(values).boxed().toList());
+    return new Ints(Arrays.stream(values).boxed().toList());
   }
 
   /** An attribute of several texts. */

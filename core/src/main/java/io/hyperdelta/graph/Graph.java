@@ -1,5 +1,6 @@
 package io.hyperdelta.graph;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ public record Graph(
           TensorValue old = merged.get(key);
           if (old == null
               || old.dtype() != value.dtype()
-              || !java.util.Arrays.equals(old.dims(), value.dims())) {
+              || !Arrays.equals(old.dims(), value.dims())) {
             throw new IllegalArgumentException(
                 "Initializer \"%s\" cannot be replaced. Expected %s, got %s."
                     .formatted(key, old == null ? "one of the graph's initializers" : old, value));

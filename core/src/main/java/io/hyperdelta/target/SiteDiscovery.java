@@ -1,6 +1,7 @@
 package io.hyperdelta.target;
 
 import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.Node;
@@ -170,7 +171,7 @@ final class SiteDiscovery {
   }
 
   private static boolean isReal(TensorValue value) {
-    return value.dtype() == io.hyperdelta.graph.Dtype.FLOAT;
+    return value.dtype() == Dtype.FLOAT;
   }
 
   private void add(

@@ -6,6 +6,7 @@ import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.HypernetworkGraph;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
@@ -68,7 +69,7 @@ final class GeneratedFactors implements FactorSource {
             "",
             "Concat",
             Map.of("axis", Attribute.of(0)),
-            java.util.List.of(latent.count(), editor.constant(TensorValue.longs(-1, d, out))));
+            List.of(latent.count(), editor.constant(TensorValue.longs(-1, d, out))));
     String perLatent = editor.node("Reshape", all, shape);
     String weights = reshape(editor, latent.value(), -1, 1, d, 1);
     return editor.reduceSum(editor.node("Mul", perLatent, weights), 2);

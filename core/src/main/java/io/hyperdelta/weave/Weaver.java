@@ -4,6 +4,7 @@ import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.Dim;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.Model;
@@ -15,6 +16,7 @@ import io.hyperdelta.hypernetwork.HypernetworkGraph;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Use;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +115,7 @@ public final class Weaver {
         && input.get().type().dtype() == expected
         && input.get().type().dims() != null
         && input.get().type().dims().size() == 2
-        && input.get().type().dims().get(1).equals(io.hyperdelta.graph.Dim.of(1));
+        && input.get().type().dims().get(1).equals(Dim.of(1));
   }
 
   /**
@@ -206,7 +208,7 @@ public final class Weaver {
   private static TensorValue parameter(
       Map<String, TensorValue> parameters, String name, TensorValue fresh) {
     TensorValue value = parameters.get(name);
-    if (value == null || !java.util.Arrays.equals(value.dims(), fresh.dims())) {
+    if (value == null || !Arrays.equals(value.dims(), fresh.dims())) {
       throw new IllegalArgumentException(
           "Parameter \"%s\" does not fit the hypernetwork. Expected %s, got %s."
               .formatted(name, fresh, value == null ? "none" : value));

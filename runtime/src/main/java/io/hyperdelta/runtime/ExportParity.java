@@ -10,6 +10,7 @@ import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Weaver;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +106,7 @@ public final class ExportParity {
     Map<String, TensorValue> off = new LinkedHashMap<>(all);
     off.put(Weaver.STRENGTH, TensorValue.scalar(0));
     float[] output = output(fused, off);
-    if (java.util.Arrays.equals(frozen, output)) {
+    if (Arrays.equals(frozen, output)) {
       findings.add("strength 0 gives the target's output bit for bit");
     } else {
       compare(
@@ -170,7 +171,7 @@ public final class ExportParity {
           value.strings().subList(row * width, (row + 1) * width), 1, width);
     }
     return TensorValue.ofFloats(
-        java.util.Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
+        Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
   }
 
   private static TensorValue repeated(TensorValue row, int count) {

@@ -149,7 +149,7 @@ public record Evaluation(
         .findFirst();
   }
 
-  /** What the differences say, in sentences: also when something simpler is as good. */
+  /** What the differences allow to say, in sentences: also that something simpler may do. */
   public List<String> verdicts() {
     List<String> verdicts = new ArrayList<>();
     if (results.stream().noneMatch(result -> result.model().equals(EXTRA_INPUTS))) {

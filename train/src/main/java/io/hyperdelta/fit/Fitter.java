@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
@@ -147,7 +148,7 @@ final class Fitter {
   }
 
   private static Tensor at(Tensor labels, int[] rows) {
-    return torch.index_select(labels, 0, io.hyperdelta.autodiff.Tensors.ofRows(rows));
+    return torch.index_select(labels, 0, Tensors.ofRows(rows));
   }
 
   private int[] shuffled(Random random) {

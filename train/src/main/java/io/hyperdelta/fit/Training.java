@@ -21,6 +21,7 @@ import io.hyperdelta.spec.FormSpec;
 import io.hyperdelta.spec.HypernetworkSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.spec.TargetSpec;
 import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
@@ -254,7 +255,7 @@ public final class Training {
         ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
-    if (spec.target() instanceof io.hyperdelta.spec.TargetSpec.Train train) {
+    if (spec.target() instanceof TargetSpec.Train train) {
       seeds.put("target", train.fit().seed());
     }
     seeds.put("hypernetworks", spec.fit().seed());
@@ -275,10 +276,7 @@ public final class Training {
             Map.of()));
   }
 
-  /**
-   * Shows libtorch's own outputs to the check; which rows is the test rows' choice, unseen contexts
-   * first.
-   */
+  /** Shows libtorch's own outputs to the check, on rows of unseen contexts where there are any. */
   private List<String> verify(
       Bundle draft,
       TrainingRows rows,

@@ -63,6 +63,7 @@ public final class Main {
   private void addCommands(CommandLine line) {
     add(line, Purpose.TRAIN, new TrainCommand(terminal));
     add(line, Purpose.INSPECT, new SitesCommand(terminal));
+    add(line, Purpose.INSPECT, new ConformanceCommand(terminal));
     add(line, Purpose.USE, new PredictCommand(terminal));
     add(line, Purpose.USE, new MergeCommand(terminal));
     add(line, Purpose.SHELL, new CompletionCommand(terminal));

@@ -36,7 +36,8 @@ class ArchitectureTest {
 
   private static final Set<String> CORE =
       Set.of("problem", "graph", "target", "condition", "delta", "hypernetwork", "weave", "bundle");
-  private static final Set<String> TRAIN = Set.of("autodiff", "data", "spec", "fit", "evaluate");
+  private static final Set<String> TRAIN =
+      Set.of("autodiff", "conformance", "data", "spec", "fit", "evaluate");
   private static final Set<String> BELOW_WEAVE =
       Set.of("problem", "graph", "target", "condition", "delta", "hypernetwork");
 
@@ -54,6 +55,7 @@ class ArchitectureTest {
           entry("weave", CORE),
           entry("bundle", CORE),
           entry("autodiff", union(CORE, TRAIN)),
+          entry("conformance", Set.of("autodiff", "graph", "problem")),
           entry("data", union(CORE, TRAIN)),
           entry("spec", union(CORE, TRAIN)),
           entry("fit", union(CORE, TRAIN)),
@@ -64,7 +66,7 @@ class ArchitectureTest {
   /** Engines, each with the only packages that may know it. */
   private static final Map<String, Set<String>> ENGINES =
       Map.of(
-          "org.bytedeco..", Set.of("autodiff", "fit", "evaluate"),
+          "org.bytedeco..", Set.of("autodiff", "conformance", "fit", "evaluate"),
           "org.duckdb..", Set.of("data"),
           "ai.onnxruntime..", Set.of("runtime"),
           "picocli..", Set.of("cli"),

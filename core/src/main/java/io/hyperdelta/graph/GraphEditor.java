@@ -180,9 +180,22 @@ public final class GraphEditor {
   /** Adds a node with one output; returns the output's name. */
   public String node(
       String domain, String op, Map<String, Attribute> attributes, List<String> nodeInputs) {
-    String output = freshName(op);
-    nodes.add(new Node(nodeName(output), domain, op, nodeInputs, List.of(output), attributes));
-    return output;
+    return nodes(domain, op, attributes, nodeInputs, 1).get(0);
+  }
+
+  /** Adds a node with some outputs; returns their names. */
+  public List<String> nodes(
+      String domain,
+      String op,
+      Map<String, Attribute> attributes,
+      List<String> nodeInputs,
+      int outputCount) {
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < outputCount; i++) {
+      made.add(freshName(op));
+    }
+    nodes.add(new Node(nodeName(made.get(0)), domain, op, nodeInputs, made, attributes));
+    return made;
   }
 
   /** Adds a node without attributes under a given output name, which must be free. */

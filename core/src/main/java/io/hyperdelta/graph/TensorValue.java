@@ -2,6 +2,7 @@ package io.hyperdelta.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,27 @@ public final class TensorValue {
     ByteBuffer buffer = allocate(Dtype.INT64, values.length, dims);
     buffer.asLongBuffer().put(values);
     return new TensorValue(Dtype.INT64, dims, buffer, List.of());
+  }
+
+  /**
+   * A tensor of integers or booleans; the values are narrowed to the type's width.
+   *
+   * @throws IllegalArgumentException if the type is no integer or BOOL
+   */
+  public static TensorValue ofIntegers(Dtype dtype, long[] values, long... dims) {
+    ByteBuffer buffer = allocate(dtype, values.length, dims);
+    for (long value : values) {
+      switch (dtype) {
+        case INT64, UINT64 -> buffer.putLong(value);
+        case INT32, UINT32 -> buffer.putInt((int) value);
+        case INT16, UINT16 -> buffer.putShort((short) value);
+        case INT8, UINT8, BOOL -> buffer.put((byte) value);
+        default ->
+            throw new IllegalArgumentException(
+                "Integers cannot be kept as " + dtype + ". Expected an integer type or BOOL.");
+      }
+    }
+    return new TensorValue(dtype, dims, buffer.flip(), List.of());
   }
 
   /** A string tensor. */
@@ -179,9 +201,9 @@ public final class TensorValue {
   }
 
   /**
-   * The elements as float64, a fresh array; any numeric type but the 16-bit floats.
+   * The elements as float64, a fresh array; any numeric type.
    *
-   * @throws IllegalStateException for strings and 16-bit floats
+   * @throws IllegalStateException for strings
    */
   public double[] doubles() {
     double[] values = new double[elementCount()];
@@ -191,6 +213,12 @@ public final class TensorValue {
         float[] floats = floats();
         for (int i = 0; i < values.length; i++) {
           values[i] = floats[i];
+        }
+      }
+      case FLOAT16, BFLOAT16 -> {
+        ShortBuffer halves = bytes().asShortBuffer();
+        for (int i = 0; i < values.length; i++) {
+          values[i] = HalfFloats.toFloat(halves.get(i), dtype);
         }
       }
       default -> {

@@ -28,9 +28,9 @@ final class ActivationKernels {
           Operator.of("Gelu", ActivationKernels::gelu),
           Operator.of("PRelu", ActivationKernels::prelu),
           Operator.of("Softmax", 1, 12, node -> flat(node, x -> x.softmax(1))),
-          Operator.of("Softmax", 13, Integer.MAX_VALUE, ActivationKernels::softmax),
+          Operator.of("Softmax", 13, ActivationKernels::softmax),
           Operator.of("LogSoftmax", 1, 12, node -> flat(node, x -> x.log_softmax(1))),
-          Operator.of("LogSoftmax", 13, Integer.MAX_VALUE, ActivationKernels::logSoftmax));
+          Operator.of("LogSoftmax", 13, ActivationKernels::logSoftmax));
 
   private ActivationKernels() {}
 

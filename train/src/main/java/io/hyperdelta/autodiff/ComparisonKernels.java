@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.global.torch;
 final class ComparisonKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("Equal", Kernel.one(ComparisonKernels::equal)),
+          Operator.fixed("Equal", Kernel.one(ComparisonKernels::equal)).withoutGradient(),
           compare("Less", (a, b) -> a < b, Tensor::lt),
           compare("Greater", (a, b) -> a > b, Tensor::gt),
           compare("LessOrEqual", (a, b) -> a <= b, Tensor::le),
@@ -19,9 +19,9 @@ final class ComparisonKernels {
           compare("And", (a, b) -> a != 0 && b != 0, Tensor::logical_and),
           compare("Or", (a, b) -> a != 0 || b != 0, Tensor::logical_or),
           compare("Xor", (a, b) -> (a != 0) != (b != 0), Tensor::logical_xor),
-          Operator.fixed("Not", Kernel.one(ComparisonKernels::not)),
-          Operator.fixed("IsNaN", Kernel.unary(Tensor::isnan)),
-          Operator.of("IsInf", ComparisonKernels::isInf),
+          Operator.fixed("Not", Kernel.one(ComparisonKernels::not)).withoutGradient(),
+          Operator.fixed("IsNaN", Kernel.unary(Tensor::isnan)).withoutGradient(),
+          Operator.of("IsInf", ComparisonKernels::isInf).withoutGradient(),
           Operator.fixed("Where", Kernel.one(ComparisonKernels::where)));
 
   private ComparisonKernels() {}
@@ -33,7 +33,7 @@ final class ComparisonKernels {
   }
 
   private static Operator compare(String name, LongPredicate2 host, BinaryOperator<Tensor> tensor) {
-    return Operator.fixed(name, Kernel.one(in -> compare(in, host, tensor)));
+    return Operator.fixed(name, Kernel.one(in -> compare(in, host, tensor))).withoutGradient();
   }
 
   private static Value compare(Arguments in, LongPredicate2 host, BinaryOperator<Tensor> tensor) {

@@ -14,16 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /** Turns a model into a {@link Wiring}. Used once. */
 final class Compiler {
-  /** Integer constants up to this many elements stay in Java: shapes, axes, ranges of slices. */
-  private static final int MAX_HOST_ELEMENTS = 1024;
-
   /** Before this version of the file format every initializer had to be an input too. */
   private static final int FIRST_IR_WITH_DEFAULTS = 4;
 
@@ -121,24 +117,11 @@ final class Compiler {
   }
 
   private Value constant(TensorValue value) {
-    Value result = value(value, precision);
+    Value result = Value.of(value, precision);
     if (result instanceof Value.Device device) {
       held.hold(device.tensor());
     }
     return result;
-  }
-
-  /** A model's value as programs hold it: texts and a few integers in Java, the rest as tensor. */
-  static Value value(TensorValue value, Precision precision) {
-    return switch (value.dtype()) {
-      case STRING -> Value.ofTexts(value.strings(), value.dims());
-      case UINT16, UINT32, UINT64 -> new Value.Integers(value.dtype(), value.dims(), value.longs());
-      case INT64, INT32, INT16, INT8, UINT8, BOOL ->
-          value.elementCount() <= MAX_HOST_ELEMENTS
-              ? new Value.Integers(value.dtype(), value.dims(), value.longs())
-              : new Value.Device(Tensors.of(value, precision));
-      default -> new Value.Device(Tensors.of(value, precision));
-    };
   }
 
   private void placeInputs() {
@@ -164,7 +147,8 @@ final class Compiler {
       kernel = kernel(node, from, constantInputs);
     } catch (UnsupportedNodeException e) {
       unsupported
-          .computeIfAbsent(operatorName(node) + e.getMessage(), key -> new ArrayList<>())
+          .computeIfAbsent(
+              Operator.title(node.domain(), node.op()) + e.getMessage(), key -> new ArrayList<>())
           .add(node.name().isEmpty() ? "making " + node.outputs() : "\"" + node.name() + "\"");
       return;
     }
@@ -218,16 +202,6 @@ final class Compiler {
   }
 
   private UnsupportedModelException unsupportedOperators() {
-    String list =
-        unsupported.entrySet().stream()
-            .map(entry -> entry.getKey() + " (" + String.join(", ", entry.getValue()) + ")")
-            .collect(Collectors.joining("; "));
-    return new UnsupportedModelException(
-        "Graph \"%s\" of operator set %d uses what cannot be run with gradients. Expected supported operators, got %s."
-            .formatted(graph.name(), model.opset(), list));
-  }
-
-  private static String operatorName(Node node) {
-    return node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
+    return UnsupportedModelException.of(graph.name(), model.opset(), unsupported);
   }
 }

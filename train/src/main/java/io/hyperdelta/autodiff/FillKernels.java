@@ -13,14 +13,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Values made from few numbers: constants, ranges, one-hot rows, running sums. */
 final class FillKernels {
-  /** Larger integer fills go to a tensor at once. */
-  private static final long MAX_HOST_ELEMENTS = 1024;
-
   static final List<Operator> ALL =
       List.of(
-          Operator.of("Constant", FillKernels::constant),
-          Operator.of("ConstantOfShape", FillKernels::constantOfShape),
-          Operator.fixed("Range", Kernel.one(FillKernels::range)),
+          Operator.of("Constant", FillKernels::constant).withoutGradient(),
+          Operator.of("ConstantOfShape", FillKernels::constantOfShape).withoutGradient(),
+          Operator.fixed("Range", Kernel.one(FillKernels::range)).withoutGradient(),
           Operator.of("OneHot", FillKernels::oneHot),
           Operator.of("CumSum", FillKernels::cumSum));
 
@@ -29,7 +26,7 @@ final class FillKernels {
   private static Kernel constant(NodeContext node) {
     TensorValue value = constantValue(node);
     // Constant nodes run once, when the program is compiled.
-    return Kernel.one(in -> Compiler.value(value, node.precision()));
+    return Kernel.one(in -> Value.of(value, node.precision()));
   }
 
   private static TensorValue constantValue(NodeContext node) {
@@ -79,7 +76,7 @@ final class FillKernels {
     return Kernel.one(
         in -> {
           long[] dims = in.longs(0);
-          if (Shapes.count(dims) > MAX_HOST_ELEMENTS) {
+          if (Shapes.count(dims) > Value.MAX_HOST_ELEMENTS) {
             ScalarType type = node.precision().scalarType(value.dtype());
             return new Value.Device(torch.full(dims, new Scalar(number), new TensorOptions(type)));
           }

@@ -8,22 +8,53 @@ package io.hyperdelta.autodiff;
  * @param name ONNX's name of it
  * @param since first operator set version
  * @param until last operator set version
+ * @param differentiable whether gradients flow through it: not so where outputs are no real
+ *     function of real inputs
  * @param builder makes the kernel of a node
  */
-record Operator(String domain, String name, int since, int until, Builder builder) {
+record Operator(
+    String domain, String name, int since, int until, boolean differentiable, Builder builder) {
+  /** Stands for every version from the first one that has the operator. */
+  private static final int NEWEST = Integer.MAX_VALUE;
+
   /** An operator of ONNX's own domain, in every version that models may have. */
   static Operator of(String name, Builder builder) {
-    return new Operator("", name, 1, Integer.MAX_VALUE, builder);
+    return of(name, 1, builder);
+  }
+
+  /** An operator of ONNX's own domain, from a version on. */
+  static Operator of(String name, int since, Builder builder) {
+    return of(name, since, NEWEST, builder);
   }
 
   /** An operator of ONNX's own domain, in a range of versions. */
   static Operator of(String name, int since, int until, Builder builder) {
-    return new Operator("", name, since, until, builder);
+    return new Operator("", name, since, until, true, builder);
   }
 
   /** An operator whose nodes all have the same kernel. */
   static Operator fixed(String name, Kernel kernel) {
     return of(name, node -> kernel);
+  }
+
+  /** The same operator in another domain, in all of that domain's versions. */
+  Operator in(String otherDomain) {
+    return new Operator(otherDomain, name, 1, NEWEST, differentiable, builder);
+  }
+
+  /** The same operator, said to pass no gradient on. */
+  Operator withoutGradient() {
+    return new Operator(domain, name, since, until, false, builder);
+  }
+
+  /** The name as messages and tables write it: other domains than ONNX's own stand in front. */
+  String title() {
+    return title(domain, name);
+  }
+
+  /** See {@link #title()}. */
+  static String title(String domain, String name) {
+    return domain.isEmpty() ? name : domain + "." + name;
   }
 
   /** Makes the kernel of one node. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -29,19 +29,11 @@ final class Operators {
         .orElseThrow(() -> new UnsupportedNodeException(""));
   }
 
-  /** Names of all operators, those of other domains with the domain in front. */
-  static Set<String> names() {
-    Set<String> names = new TreeSet<>();
-    ALL.values()
-        .forEach(
-            variants -> {
-              Operator operator = variants.get(0);
-              names.add(
-                  operator.domain().isEmpty()
-                      ? operator.name()
-                      : operator.domain() + "." + operator.name());
-            });
-    return names;
+  /** All operators by title, the variants of each in the order of their versions. */
+  static SortedMap<String, List<Operator>> all() {
+    SortedMap<String, List<Operator>> byTitle = new TreeMap<>();
+    ALL.values().forEach(variants -> byTitle.put(variants.get(0).title(), List.copyOf(variants)));
+    return byTitle;
   }
 
   private static Map<String, List<Operator>> collect() {

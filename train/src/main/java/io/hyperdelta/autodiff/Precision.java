@@ -29,4 +29,21 @@ public enum Precision {
                   .formatted(dtype));
     };
   }
+
+  /** The declared type of what a tensor holds. */
+  static Dtype dtype(ScalarType type) {
+    return switch (type) {
+      case Float -> Dtype.FLOAT;
+      case Double -> Dtype.DOUBLE;
+      case Half -> Dtype.FLOAT16;
+      case BFloat16 -> Dtype.BFLOAT16;
+      case Long -> Dtype.INT64;
+      case Int -> Dtype.INT32;
+      case Short -> Dtype.INT16;
+      case Char -> Dtype.INT8;
+      case Byte -> Dtype.UINT8;
+      case Bool -> Dtype.BOOL;
+      default -> throw new IllegalArgumentException("a tensor has element type " + type);
+    };
+  }
 }

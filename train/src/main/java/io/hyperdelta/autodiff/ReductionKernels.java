@@ -25,8 +25,8 @@ final class ReductionKernels {
           reduce("ReduceSumSquare", null, (x, axes, keep) -> sum(x.mul(x), axes, keep)),
           reduce("ReduceLogSum", null, (x, axes, keep) -> sum(x, axes, keep).log()),
           reduce("ReduceLogSumExp", null, (x, axes, keep) -> x.logsumexp(axes, keep)),
-          Operator.of("ArgMax", node -> extreme(node, false)),
-          Operator.of("ArgMin", node -> extreme(node, true)));
+          Operator.of("ArgMax", node -> extreme(node, false)).withoutGradient(),
+          Operator.of("ArgMin", node -> extreme(node, true)).withoutGradient());
 
   private ReductionKernels() {}
 

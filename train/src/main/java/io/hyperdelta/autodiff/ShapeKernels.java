@@ -17,8 +17,8 @@ final class ShapeKernels {
       List.of(
           Operator.fixed("Identity", Kernel.one(in -> in.value(0))),
           Operator.of("Dropout", ShapeKernels::dropout),
-          Operator.of("Shape", ShapeKernels::shape),
-          Operator.fixed("Size", Kernel.one(ShapeKernels::size)),
+          Operator.of("Shape", ShapeKernels::shape).withoutGradient(),
+          Operator.fixed("Size", Kernel.one(ShapeKernels::size)).withoutGradient(),
           Operator.of("Reshape", ShapeKernels::reshape),
           Operator.of("Flatten", ShapeKernels::flatten),
           Operator.of("Transpose", ShapeKernels::transpose),
@@ -26,7 +26,7 @@ final class ShapeKernels {
           Operator.of("Unsqueeze", ShapeKernels::unsqueeze),
           Operator.of("Concat", ShapeKernels::concat),
           Operator.fixed("Expand", Kernel.one(ShapeKernels::expand)),
-          Operator.of("Tile", 6, Integer.MAX_VALUE, node -> Kernel.tensor(ShapeKernels::tile)),
+          Operator.of("Tile", 6, node -> Kernel.tensor(ShapeKernels::tile)),
           Operator.of("Cast", ShapeKernels::cast),
           Operator.fixed("CastLike", Kernel.one(ShapeKernels::castLike)));
 

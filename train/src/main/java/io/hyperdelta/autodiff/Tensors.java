@@ -128,6 +128,20 @@ public final class Tensors {
     return TensorValue.ofFloats(floats(tensor), Shapes.of(tensor));
   }
 
+  /** A tensor as a model's value of its own type. */
+  public static TensorValue toValue(Tensor tensor) {
+    try (Tensor detached = tensor.detach();
+        Tensor plain = detached.contiguous();
+        Pointer data = plain.data_ptr()) {
+      byte[] bytes = new byte[Math.toIntExact(plain.numel() * plain.element_size())];
+      if (bytes.length > 0) {
+        new BytePointer(data).get(bytes);
+      }
+      return TensorValue.ofBytes(
+          Precision.dtype(type(plain)), Shapes.of(plain), ByteBuffer.wrap(bytes));
+    }
+  }
+
   /** Overwrites a tensor's elements in place; autograd does not see it. */
   static void assign(Tensor target, TensorValue value) {
     double[] values = value.doubles();

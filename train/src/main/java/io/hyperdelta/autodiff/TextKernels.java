@@ -17,18 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class TextKernels {
   static final List<Operator> ALL =
       List.of(
-          new Operator(
-              GraphEditor.ML_DOMAIN,
-              "OneHotEncoder",
-              1,
-              Integer.MAX_VALUE,
-              TextKernels::oneHotEncoder),
-          new Operator(
-              GraphEditor.ML_DOMAIN,
-              "LabelEncoder",
-              1,
-              Integer.MAX_VALUE,
-              TextKernels::labelEncoder));
+          Operator.of("OneHotEncoder", TextKernels::oneHotEncoder)
+              .in(GraphEditor.ML_DOMAIN)
+              .withoutGradient(),
+          Operator.of("LabelEncoder", TextKernels::labelEncoder)
+              .in(GraphEditor.ML_DOMAIN)
+              .withoutGradient());
 
   private TextKernels() {}
 

@@ -1,17 +1,53 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.problem.InputException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A model uses operators that programs cannot run: the message lists all of them. */
 public final class UnsupportedModelException extends InputException {
   private static final long serialVersionUID = 1;
 
+  /** A model of a thousand such nodes is told by a few of them. */
+  private static final int MAX_NODES_SHOWN = 5;
+
+  private final ArrayList<String> operators;
+
+  private UnsupportedModelException(String message, Collection<String> operators) {
+    super(message, null);
+    this.operators = new ArrayList<>(operators);
+  }
+
   /**
    * Creates the exception.
    *
-   * @param message the paragraph shown to the user
+   * @param graph the graph's name
+   * @param opset version of ONNX's own operator set
+   * @param nodes by operator or variant of one, the nodes that ask for it
    */
-  public UnsupportedModelException(String message) {
-    super(message, null);
+  static UnsupportedModelException of(String graph, int opset, Map<String, List<String>> nodes) {
+    String list =
+        nodes.entrySet().stream()
+            .map(entry -> entry.getKey() + " (" + shown(entry.getValue()) + ")")
+            .collect(Collectors.joining("; "));
+    return new UnsupportedModelException(
+        "Graph \"%s\" of operator set %d uses what cannot be run with gradients. Expected supported operators, got %s."
+            .formatted(graph, opset, list),
+        nodes.keySet());
+  }
+
+  private static String shown(List<String> nodes) {
+    String shown = String.join(", ", nodes.subList(0, Math.min(MAX_NODES_SHOWN, nodes.size())));
+    return nodes.size() > MAX_NODES_SHOWN
+        ? shown + " and " + (nodes.size() - MAX_NODES_SHOWN) + " more"
+        : shown;
+  }
+
+  /** The operators, or variants of operators, that are not supported. */
+  public List<String> operators() {
+    return List.copyOf(operators);
   }
 }

@@ -1,6 +1,7 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.TensorValue;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -80,6 +81,37 @@ public sealed interface Value {
 
   /** Sizes of the axes, outermost first, not to be changed. */
   long[] dims();
+
+  /** Integer values of a model up to this many elements stay in Java: shapes, axes, ranges. */
+  int MAX_HOST_ELEMENTS = 1024;
+
+  /**
+   * A model's value as programs hold it: texts and a few integers in Java, the rest as a tensor,
+   * which belongs to the caller's open scope.
+   *
+   * @param precision whether float32 becomes float64
+   */
+  static Value of(TensorValue value, Precision precision) {
+    return switch (value.dtype()) {
+      case STRING -> ofTexts(value.strings(), value.dims());
+      case UINT16, UINT32, UINT64 -> new Integers(value.dtype(), value.dims(), value.longs());
+      case INT64, INT32, INT16, INT8, UINT8, BOOL ->
+          value.elementCount() <= MAX_HOST_ELEMENTS
+              ? new Integers(value.dtype(), value.dims(), value.longs())
+              : new Device(Tensors.of(value, precision));
+      default -> new Device(Tensors.of(value, precision));
+    };
+  }
+
+  /** The same as a model's value; the elements are copied. */
+  default TensorValue toTensorValue() {
+    if (this instanceof Integers integers) {
+      return TensorValue.ofIntegers(integers.dtype(), integers.elements(), integers.dims());
+    }
+    return this instanceof Texts texts
+        ? TensorValue.ofStrings(texts.elements(), texts.dims())
+        : Tensors.toValue(((Device) this).tensor());
+  }
 
   /** A tensor as a value. */
   static Value of(Tensor tensor) {

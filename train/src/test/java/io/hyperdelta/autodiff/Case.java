@@ -7,6 +7,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,8 +21,9 @@ import java.util.Set;
  * @param op the operator
  * @param opset version of ONNX's own operator set
  * @param attributes the node's attributes
- * @param inputs its inputs
+ * @param inputs its inputs; null stands for one that is omitted
  * @param fixed positions of float inputs that are no parameters
+ * @param outputs how many outputs the node makes, all of them outputs of the model
  */
 record Case(
     String domain,
@@ -29,20 +31,26 @@ record Case(
     int opset,
     Map<String, Attribute> attributes,
     List<TensorValue> inputs,
-    Set<Integer> fixed) {
+    Set<Integer> fixed,
+    int outputs) {
 
   static Case of(String op, int opset, TensorValue... inputs) {
-    return new Case("", op, opset, Map.of(), List.of(inputs), Set.of());
+    return new Case("", op, opset, Map.of(), Arrays.asList(inputs), Set.of(), 1);
+  }
+
+  /** A node of another domain than ONNX's own. */
+  static Case in(String domain, String op, TensorValue... inputs) {
+    return new Case(domain, op, 17, Map.of(), Arrays.asList(inputs), Set.of(), 1);
   }
 
   static Case ml(String op, TensorValue... inputs) {
-    return new Case(GraphEditor.ML_DOMAIN, op, 17, Map.of(), List.of(inputs), Set.of());
+    return in(GraphEditor.ML_DOMAIN, op, inputs);
   }
 
   Case with(String key, Attribute value) {
     Map<String, Attribute> more = new LinkedHashMap<>(attributes);
     more.put(key, value);
-    return new Case(domain, op, opset, more, inputs, fixed);
+    return new Case(domain, op, opset, more, inputs, fixed, outputs);
   }
 
   Case with(String key, long value) {
@@ -54,11 +62,21 @@ record Case(
   }
 
   Case fix(Integer... positions) {
-    return new Case(domain, op, opset, attributes, inputs, Set.of(positions));
+    return new Case(domain, op, opset, attributes, inputs, Set.of(positions), outputs);
+  }
+
+  /** The same node with more outputs than one. */
+  Case outputs(int count) {
+    return new Case(domain, op, opset, attributes, inputs, fixed, count);
+  }
+
+  String title() {
+    return Operator.title(domain, op);
   }
 
   private boolean isParameter(int position) {
-    return inputs.get(position).dtype() == Dtype.FLOAT && !fixed.contains(position);
+    TensorValue value = inputs.get(position);
+    return value != null && value.dtype() == Dtype.FLOAT && !fixed.contains(position);
   }
 
   Set<String> parameterNames() {
@@ -87,20 +105,27 @@ record Case(
     for (int i = 0; i < inputs.size(); i++) {
       TensorValue value = inputs.get(i);
       String name = "x" + i;
-      names.add(
-          open
-              ? editor.input(name, new TensorType(value.dtype(), null))
-              : editor.initializer(name, value));
+      if (value == null) {
+        names.add("");
+      } else {
+        names.add(
+            open
+                ? editor.input(name, new TensorType(value.dtype(), null))
+                : editor.initializer(name, value));
+      }
     }
-    String output = editor.node(domain, op, attributes, names);
-    editor.output(output, new TensorType(Dtype.FLOAT, null));
+    List<String> made = editor.nodes(domain, op, attributes, names, outputs);
+    made.forEach(output -> editor.output(output, new TensorType(Dtype.FLOAT, null)));
     return editor.finish(op);
   }
 
   Map<String, Value> values() {
     Map<String, Value> values = new LinkedHashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
-      values.put("x" + i, Compiler.value(inputs.get(i), Precision.FLOAT));
+      TensorValue value = inputs.get(i);
+      if (value != null) {
+        values.put("x" + i, Value.of(value, Precision.FLOAT));
+      }
     }
     return values;
   }

@@ -16,6 +16,7 @@ public final class Engine {
   private static final int MAX_DEFAULT_THREADS = 8;
 
   private static int startedThreads;
+  private static boolean oneDnn;
 
   private Engine() {}
 
@@ -34,6 +35,7 @@ public final class Engine {
       // Before the first product: OpenBLAS's own threads would fight with OpenMP's.
       openblas.blas_set_num_threads(1);
       torch.set_num_threads(threads);
+      oneDnn = torch.hasMKLDNN();
     } catch (LinkageError e) {
       throw new IllegalStateException(
           "libtorch cannot start on %s %s: its native library is missing or does not load. Expected the natives of org.bytedeco:pytorch for this platform on the class path, got %s. Maybe the project was built on another platform; build it here."
@@ -47,6 +49,11 @@ public final class Engine {
   public static synchronized int threadCount() {
     start();
     return startedThreads;
+  }
+
+  /** Whether this libtorch was built with oneDNN, as it is for x86-64. */
+  static boolean hasOneDnn() {
+    return oneDnn;
   }
 
   /**

@@ -7,12 +7,24 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Matrix products. */
 final class LinearKernels {
+  /** No input of a node stands at this position. */
+  private static final int NO_INPUT = Integer.MAX_VALUE;
+
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("MatMul", Kernel.binary(Tensor::matmul)),
-          Operator.of("Gemm", LinearKernels::gemm));
+          Operator.of("MatMul", LinearKernels::matMul), Operator.of("Gemm", LinearKernels::gemm));
 
   private LinearKernels() {}
+
+  private static Kernel matMul(NodeContext node) {
+    LinearLayer layer = new LinearLayer(node, 1, NO_INPUT, false);
+    return Kernel.tensor(
+        in -> {
+          Tensor a = in.tensor(0);
+          Tensor b = in.tensor(1);
+          return b.dim() == 2 && a.dim() >= 2 ? layer.apply(a, in) : a.matmul(b);
+        });
+  }
 
   private static Kernel gemm(NodeContext node) {
     boolean transA = node.node().intAttribute("transA", 0) != 0;
@@ -23,13 +35,13 @@ final class LinearKernels {
     Scalar beta = node.scalar(betaNumber);
     boolean hasC = node.node().hasInput(2);
     boolean plain = alphaNumber == 1 && betaNumber == 1;
-    NodeContext.OptionalInput bias = node.optional(2);
+    LinearLayer layer = new LinearLayer(node, 1, 2, transB);
     return Kernel.tensor(
         in -> {
           Tensor a = transA ? in.tensor(0).t() : in.tensor(0);
           Tensor b = in.tensor(1);
-          if (plain && transB && (!hasC || in.tensor(2).dim() == 1)) {
-            return torch.linear(a, b, bias.of(in));
+          if (plain && (!hasC || in.tensor(2).dim() == 1)) {
+            return layer.apply(a, in);
           }
           Tensor right = transB ? b.t() : b;
           if (hasC) {

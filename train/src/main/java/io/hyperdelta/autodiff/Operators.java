@@ -48,7 +48,8 @@ final class Operators {
             ShapeKernels.ALL,
             SelectionKernels.ALL,
             FillKernels.ALL,
-            TextKernels.ALL)
+            TextKernels.ALL,
+            FusionKernels.ALL)
         .flatMap(List::stream)
         .forEach(
             operator ->

@@ -23,7 +23,7 @@ public final class Program implements AutoCloseable {
   private final Parameters parameters;
   private boolean open = true;
 
-  private Program(Wiring wiring) {
+  Program(Wiring wiring) {
     this.wiring = wiring;
     this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
@@ -41,7 +41,8 @@ public final class Program implements AutoCloseable {
    */
   public static Program compile(Model model, Set<String> trainable, Precision precision) {
     Engine.start();
-    return new Program(new Compiler(model, trainable, precision).compile());
+    Model fused = Fusion.fuse(model, trainable);
+    return new Program(new Compiler(fused, trainable, precision).compile());
   }
 
   /** The trainable initializers. */

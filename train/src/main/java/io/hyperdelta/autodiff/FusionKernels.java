@@ -1,0 +1,62 @@
+package io.hyperdelta.autodiff;
+
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** The nodes that {@link Fusion} makes. */
+final class FusionKernels {
+  static final List<Operator> ALL =
+      List.of(
+          Operator.of("Linear", FusionKernels::linear).in(Fusion.DOMAIN),
+          Operator.of("Attention", FusionKernels::attention).in(Fusion.DOMAIN));
+
+  private FusionKernels() {}
+
+  /** x, weight [in, out], bias [out]. */
+  private static Kernel linear(NodeContext node) {
+    LinearLayer layer = new LinearLayer(node, 1, 2, false);
+    return Kernel.tensor(
+        in -> {
+          Tensor x = in.tensor(0);
+          return x.dim() >= 2 ? layer.apply(x, in) : x.matmul(in.tensor(1)).add(in.tensor(2));
+        });
+  }
+
+  /** q [b, h, n, d], transposed k [b, h, d, m], v [b, h, m, e], and a mask to add, if any. */
+  private static Kernel attention(NodeContext node) {
+    float number = node.node().realAttribute("scale", 1);
+    DoubleOptional scale = node.hold(new DoubleOptional(number));
+    Scalar factor = node.scalar(number);
+    TensorOptional none = node.hold(new TensorOptional());
+    NodeContext.OptionalInput mask = node.optional(3);
+    return Kernel.tensor(
+        in -> {
+          Tensor q = in.tensor(0);
+          Tensor k = in.tensor(1);
+          Tensor v = in.tensor(2);
+          if (isPlain(in)) {
+            return torch.scaled_dot_product_attention(
+                q, k.transpose(-2, -1), v, in.has(3) ? mask.of(in) : none, 0, false, scale, false);
+          }
+          Tensor scores = q.matmul(k).mul(factor);
+          return (in.has(3) ? scores.add(in.tensor(3)) : scores).softmax(-1).matmul(v);
+        });
+  }
+
+  /** Whether libtorch's own attention takes these shapes. */
+  private static boolean isPlain(Arguments in) {
+    long[] q = in.value(0).dims();
+    long[] k = in.value(1).dims();
+    long[] v = in.value(2).dims();
+    if (q.length != 4 || k.length != 4 || v.length != 4 || v[3] != q[3]) {
+      return false;
+    }
+    boolean batches = Arrays.equals(q, 0, 2, k, 0, 2) && Arrays.equals(q, 0, 2, v, 0, 2);
+    return batches && (!in.has(3) || in.value(3).dims().length == 4);
+  }
+}

@@ -1,0 +1,100 @@
+package io.hyperdelta.autodiff;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The product of values with a weight, plus a bias. Large products of float32 go to oneDNN, which
+ * uses all threads and the processor's widest instructions; the OpenBLAS that libtorch calls
+ * otherwise is held to one thread (see {@link Engine}).
+ */
+final class LinearLayer {
+  /**
+   * Multiplications from which oneDNN's threads gain more than its own copies of input and output
+   * cost: at 256 x 256 x 256 both take equally long on two threads, at 1024 x 384 x 384 oneDNN
+   * takes about half the time.
+   */
+  private static final long MIN_ONEDNN_PRODUCTS = 1L << 25;
+
+  private final NodeContext node;
+  private final int weightInput;
+  private final int biasInput;
+  private final boolean outFirst;
+  private final NodeContext.OptionalInput bias;
+  private @Nullable Tensor turned;
+
+  /**
+   * The layer of a node.
+   *
+   * @param weightInput position of the weight, float [in, out]
+   * @param biasInput position of the bias, float [out], which the node may lack
+   * @param outFirst whether the weight is [out, in] instead
+   */
+  LinearLayer(NodeContext node, int weightInput, int biasInput, boolean outFirst) {
+    this.node = node;
+    this.weightInput = weightInput;
+    this.biasInput = biasInput;
+    this.outFirst = outFirst;
+    this.bias = node.optional(biasInput);
+  }
+
+  /**
+   * Multiplies.
+   *
+   * @param x float [..., in], two axes or more
+   * @param in the node's inputs
+   * @return float [..., out]
+   */
+  Tensor apply(Tensor x, Arguments in) {
+    Tensor weight = in.tensor(weightInput);
+    if (isLarge(x, weight)) {
+      return large(x, weight, in);
+    }
+    if (outFirst) {
+      return torch.linear(x, weight, bias.of(in));
+    }
+    if (!in.has(biasInput)) {
+      return x.matmul(weight);
+    }
+    return x.dim() == 2
+        ? torch.addmm(in.tensor(biasInput), x, weight)
+        : torch.linear(x, weight.t(), bias.of(in));
+  }
+
+  private boolean isLarge(Tensor x, Tensor weight) {
+    return x.numel() >= MIN_ONEDNN_PRODUCTS / weight.size(outFirst ? 0 : 1)
+        && Tensors.type(x) == ScalarType.Float
+        && Tensors.type(weight) == ScalarType.Float
+        && Engine.hasOneDnn();
+  }
+
+  private Tensor large(Tensor x, Tensor weight, Arguments in) {
+    long[] dims = Shapes.of(x);
+    Tensor rows = dims.length == 2 ? x : x.reshape(-1, dims[dims.length - 1]);
+    Tensor product =
+        torch.mkldnn_linear(rows.contiguous().to_mkldnn(), outIn(weight), bias.of(in)).to_dense();
+    if (dims.length == 2) {
+      return product;
+    }
+    dims[dims.length - 1] = product.size(1);
+    return product.reshape(dims);
+  }
+
+  /** The weight as oneDNN wants it, turned once if it never changes. */
+  private Tensor outIn(Tensor weight) {
+    if (outFirst) {
+      return weight.contiguous();
+    }
+    if (!node.isConstant(weightInput)) {
+      return weight.t().contiguous();
+    }
+    Tensor known = turned;
+    if (known == null) {
+      known = node.hold(weight.t().contiguous());
+      turned = known;
+    }
+    return known;
+  }
+}

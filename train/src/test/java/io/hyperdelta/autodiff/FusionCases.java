@@ -1,0 +1,32 @@
+package io.hyperdelta.autodiff;
+
+import static io.hyperdelta.autodiff.Case.mixed;
+import static io.hyperdelta.autodiff.Case.other;
+import static io.hyperdelta.autodiff.Case.positive;
+
+import java.util.stream.Stream;
+
+/** Nodes that only fusion makes. */
+final class FusionCases {
+  private FusionCases() {}
+
+  static Stream<Case> gradients() {
+    return Stream.of(
+        Case.in(Fusion.DOMAIN, "Linear", mixed(2, 3), other(3, 4), positive(4)),
+        Case.in(Fusion.DOMAIN, "Linear", mixed(2, 2, 3), other(3, 4), positive(4)),
+        Case.in(Fusion.DOMAIN, "Linear", mixed(3), other(3, 2), positive(2)),
+        Case.in(
+            Fusion.DOMAIN, "Attention", mixed(1, 2, 3, 2), other(1, 2, 2, 4), positive(1, 2, 4, 2)),
+        Case.in(
+                Fusion.DOMAIN,
+                "Attention",
+                mixed(1, 2, 3, 2),
+                other(1, 2, 2, 4),
+                positive(1, 2, 4, 2),
+                mixed(1, 1, 3, 4))
+            .with("scale", 0.4f),
+        // Shapes that libtorch's own attention does not take.
+        Case.in(Fusion.DOMAIN, "Attention", mixed(2, 3, 2), other(2, 2, 4), mixed(2, 4, 3)),
+        Case.in(Fusion.DOMAIN, "Attention", mixed(2, 3, 2), other(2, 4), mixed(4, 3), mixed(4)));
+  }
+}

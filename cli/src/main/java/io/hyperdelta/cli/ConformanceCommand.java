@@ -2,12 +2,14 @@ package io.hyperdelta.cli;
 
 import io.hyperdelta.conformance.ConformanceCase;
 import io.hyperdelta.conformance.Outcome;
+import io.hyperdelta.conformance.SuiteResult;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code hyperdelta conformance}: runs a folder of cases in the layout of ONNX's own suite. */
@@ -31,6 +33,12 @@ final class ConformanceCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FOLDER", description = "Folder with cases, at any depth.")
   private Path folder;
 
+  @Option(
+      names = "--page",
+      paramLabel = "FILE",
+      description = "Also write the list of operators with these cases, as Markdown.")
+  private @Nullable Path page;
+
   @SuppressWarnings("NullAway.Init") // picocli sets the field
   ConformanceCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -38,32 +46,25 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<ConformanceCase> cases = ConformanceCase.below(folder);
-    Map<String, Integer> unsupported = new TreeMap<>();
-    int passed = 0;
-    int failed = 0;
-    for (ConformanceCase one : cases) {
-      Outcome outcome = one.run();
-      if (outcome instanceof Outcome.Failed failure) {
-        failed++;
-        terminal.out().println("failed: " + one.name() + ": " + failure.reason());
-      } else if (outcome instanceof Outcome.Unsupported refusal) {
-        refusal.reasons().forEach(reason -> unsupported.merge(reason, 1, Integer::sum));
-      } else {
-        passed++;
-      }
+    PrintWriter out = terminal.out();
+    SuiteResult result =
+        SuiteResult.run(
+            ConformanceCase.below(folder),
+            entry -> {
+              if (entry.outcome() instanceof Outcome.Failed failed) {
+                out.println("failed: " + entry.name() + ": " + failed.reason());
+              }
+            });
+    result
+        .missing()
+        .forEach(
+            (what, count) ->
+                out.println(
+                    "unsupported: " + what + ", in " + count + (count == 1 ? " case" : " cases")));
+    if (page != null) {
+      WrittenFile.write(page, draft -> Files.writeString(draft, result.operatorsPage()));
     }
-    unsupported.forEach(
-        (reason, count) ->
-            terminal
-                .out()
-                .println(
-                    "unsupported: " + reason + " in " + count + (count == 1 ? " case" : " cases")));
-    terminal
-        .out()
-        .printf(
-            "%d passed, %d failed, %d unsupported%n",
-            passed, failed, cases.size() - passed - failed);
-    return failed == 0 ? 0 : 1;
+    out.println(result.counts());
+    return result.count(Outcome.Failed.class) == 0 ? 0 : 1;
   }
 }

@@ -1,10 +1,11 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.problem.InputException;
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A model uses operators that programs cannot run: the message lists all of them. */
@@ -14,11 +15,11 @@ public final class UnsupportedModelException extends InputException {
   /** A model of a thousand such nodes is told by a few of them. */
   private static final int MAX_NODES_SHOWN = 5;
 
-  private final ArrayList<String> operators;
+  private final TreeMap<String, List<String>> nodes;
 
-  private UnsupportedModelException(String message, Collection<String> operators) {
+  private UnsupportedModelException(String message, Map<String, List<String>> nodes) {
     super(message, null);
-    this.operators = new ArrayList<>(operators);
+    this.nodes = new TreeMap<>(nodes);
   }
 
   /**
@@ -36,7 +37,7 @@ public final class UnsupportedModelException extends InputException {
     return new UnsupportedModelException(
         "Graph \"%s\" of operator set %d uses what cannot be run with gradients. Expected supported operators, got %s."
             .formatted(graph, opset, list),
-        nodes.keySet());
+        nodes);
   }
 
   private static String shown(List<String> nodes) {
@@ -46,8 +47,8 @@ public final class UnsupportedModelException extends InputException {
         : shown;
   }
 
-  /** The operators, or variants of operators, that are not supported. */
-  public List<String> operators() {
-    return List.copyOf(operators);
+  /** By operator or variant of one that is not supported, the nodes that ask for it. */
+  public SortedMap<String, List<String>> nodes() {
+    return Collections.unmodifiableSortedMap(nodes);
   }
 }

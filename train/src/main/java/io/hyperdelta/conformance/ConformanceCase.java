@@ -93,7 +93,7 @@ public record ConformanceCase(Path folder) {
       }
       return new Outcome.Passed(operators);
     } catch (UnsupportedModelException e) {
-      return new Outcome.Unsupported(operators, e.operators());
+      return new Outcome.Unsupported(operators, List.copyOf(e.nodes().keySet()));
     } catch (InputException | IllegalArgumentException e) {
       return new Outcome.Failed(operators, String.valueOf(e.getMessage()));
     }

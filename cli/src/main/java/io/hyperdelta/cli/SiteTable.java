@@ -1,0 +1,71 @@
+package io.hyperdelta.cli;
+
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.Target;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The sites of a target as a table, with the forms that each can take. Stateless. */
+final class SiteTable {
+  /** What is said of a network without sites. */
+  static final String NONE =
+      "The network has no adaptable site: no linear layer with its weight in an initializer.";
+
+  private SiteTable() {}
+
+  static void print(Target target, PrintWriter out) {
+    if (target.sites().isEmpty()) {
+      out.println(NONE);
+      return;
+    }
+    TextTable table =
+        new TextTable(List.of("site", "kind", "shape", "operator", "forms", "example part"));
+    for (Site site : target.sites()) {
+      table.add(
+          site.name(),
+          site.kind().word(),
+          site.shape(),
+          operators(site),
+          forms(site),
+          example(site, target));
+    }
+    table.print(out);
+    out.printf(
+        Locale.ROOT,
+        "%d sites, %,d parameters.%n",
+        target.sites().size(),
+        target.sites().stream().mapToLong(Site::parameterCount).sum());
+  }
+
+  private static String operators(Site site) {
+    return site.uses().stream().map(use -> use.op()).distinct().collect(Collectors.joining(", "));
+  }
+
+  private static String forms(Site site) {
+    List<String> forms = new ArrayList<>();
+    if (new LowRank(1).refusal(site).isEmpty()) {
+      forms.add("low-rank");
+    }
+    if (new Shift().refusal(site).isEmpty()) {
+      forms.add("shift");
+    }
+    return String.join(", ", forms);
+  }
+
+  /** The narrowest glob that also takes the layer's other sites, where there are any. */
+  private static String example(Site site, Target target) {
+    int dot = site.name().lastIndexOf('.');
+    if (dot > 0) {
+      String layer = site.name().substring(0, dot + 1);
+      if (target.sites().stream().filter(other -> other.name().startsWith(layer)).count() > 1) {
+        return '"' + layer + "*\"";
+      }
+    }
+    return '"' + site.name() + '"';
+  }
+}

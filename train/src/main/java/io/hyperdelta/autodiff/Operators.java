@@ -46,6 +46,7 @@ final class Operators {
             NormalizationKernels.ALL,
             ReductionKernels.ALL,
             ShapeKernels.ALL,
+            CastKernels.ALL,
             SelectionKernels.ALL,
             FillKernels.ALL,
             TextKernels.ALL)

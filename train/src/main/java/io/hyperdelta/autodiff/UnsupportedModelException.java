@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import io.hyperdelta.graph.Node;
 import io.hyperdelta.problem.InputException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,6 +38,15 @@ public final class UnsupportedModelException extends InputException {
         "Graph \"%s\" of operator set %d uses what cannot be run with gradients. Expected supported operators, got %s."
             .formatted(graph, opset, list),
         nodes.keySet());
+  }
+
+  /** A variant of an operator that only shows when the node runs. */
+  static UnsupportedModelException of(Node node, UnsupportedNodeException variant) {
+    String operator = Operator.title(node.domain(), node.op()) + variant.getMessage();
+    return new UnsupportedModelException(
+        "%s asks for what cannot be run with gradients. Expected a supported variant, got %s."
+            .formatted(node.title(), operator),
+        List.of(operator));
   }
 
   private static String shown(List<String> nodes) {

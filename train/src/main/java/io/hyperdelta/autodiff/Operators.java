@@ -40,6 +40,8 @@ final class Operators {
     Map<String, List<Operator>> all = new HashMap<>();
     Stream.of(
             ArithmeticKernels.ALL,
+            TrigonometryKernels.ALL,
+            BitwiseKernels.ALL,
             ComparisonKernels.ALL,
             ActivationKernels.ALL,
             LinearKernels.ALL,

@@ -50,6 +50,9 @@ final class Operators {
             ShapeKernels.ALL,
             CastKernels.ALL,
             SelectionKernels.ALL,
+            IndexKernels.ALL,
+            SearchKernels.ALL,
+            BoxKernels.ALL,
             FillKernels.ALL,
             TextKernels.ALL)
         .flatMap(List::stream)

@@ -99,7 +99,8 @@ class GradientTest {
             NormalizationCases.gradients(),
             ReductionCases.gradients(),
             ShapeCases.gradients(),
-            SelectionCases.gradients())
+            SelectionCases.gradients(),
+            IndexCases.gradients())
         .flatMap(stream -> stream);
   }
 }

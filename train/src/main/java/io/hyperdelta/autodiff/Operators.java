@@ -54,6 +54,7 @@ final class Operators {
             SearchKernels.ALL,
             BoxKernels.ALL,
             FillKernels.ALL,
+            LossKernels.ALL,
             TextKernels.ALL)
         .flatMap(List::stream)
         .forEach(

@@ -100,7 +100,8 @@ class GradientTest {
             ReductionCases.gradients(),
             ShapeCases.gradients(),
             SelectionCases.gradients(),
-            IndexCases.gradients())
+            IndexCases.gradients(),
+            LossCases.gradients())
         .flatMap(stream -> stream);
   }
 }

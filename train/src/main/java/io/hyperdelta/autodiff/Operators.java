@@ -55,6 +55,9 @@ final class Operators {
             BoxKernels.ALL,
             FillKernels.ALL,
             LossKernels.ALL,
+            SignalKernels.ALL,
+            QuantizationKernels.ALL,
+            QuantizedProductKernels.ALL,
             TextKernels.ALL)
         .flatMap(List::stream)
         .forEach(

@@ -101,7 +101,8 @@ class GradientTest {
             ShapeCases.gradients(),
             SelectionCases.gradients(),
             IndexCases.gradients(),
-            LossCases.gradients())
+            LossCases.gradients(),
+            SignalCases.gradients())
         .flatMap(stream -> stream);
   }
 }

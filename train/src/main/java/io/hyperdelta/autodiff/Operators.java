@@ -58,7 +58,9 @@ final class Operators {
             SignalKernels.ALL,
             QuantizationKernels.ALL,
             QuantizedProductKernels.ALL,
-            TextKernels.ALL)
+            OptimizerKernels.ALL,
+            TextKernels.ALL,
+            WordKernels.ALL)
         .flatMap(List::stream)
         .forEach(
             operator ->

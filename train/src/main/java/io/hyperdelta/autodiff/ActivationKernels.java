@@ -1,6 +1,8 @@
 package io.hyperdelta.autodiff;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -9,6 +11,9 @@ import org.bytedeco.pytorch.global.torch;
 final class ActivationKernels {
   /** Beyond this libtorch takes the identity for Softplus; at 40 that is exact in float64. */
   private static final double SOFTPLUS_THRESHOLD = 40;
+
+  /** PRelu's slopes were one per channel before. */
+  private static final int FIRST_OPSET_WITH_BROADCAST_SLOPES = 7;
 
   static final List<Operator> ALL =
       List.of(
@@ -27,6 +32,10 @@ final class ActivationKernels {
           Operator.of("Softsign", ActivationKernels::softsign),
           Operator.of("Gelu", ActivationKernels::gelu),
           Operator.of("PRelu", ActivationKernels::prelu),
+          Operator.of("Swish", ActivationKernels::swish),
+          Operator.of("Shrink", ActivationKernels::shrink),
+          Operator.of("Hardmax", 1, 12, node -> flat(node, x -> hardmax(x, 1))).withoutGradient(),
+          Operator.of("Hardmax", 13, ActivationKernels::hardmax).withoutGradient(),
           Operator.of("Softmax", 1, 12, node -> flat(node, x -> x.softmax(1))),
           Operator.of("Softmax", 13, ActivationKernels::softmax),
           Operator.of("LogSoftmax", 1, 12, node -> flat(node, x -> x.log_softmax(1))),
@@ -86,7 +95,48 @@ final class ActivationKernels {
 
   private static Kernel prelu(NodeContext node) {
     Scalar zero = node.scalar(0);
+    if (node.opset() < FIRST_OPSET_WITH_BROADCAST_SLOPES) {
+      // One slope per channel, or one for all: libtorch's own rule.
+      return Kernel.binary((x, slope) -> torch.prelu(x, slope.reshape(-1)));
+    }
     return Kernel.binary((x, slope) -> torch.where(x.lt(zero), x.mul(slope), x));
+  }
+
+  private static Kernel swish(NodeContext node) {
+    float alphaNumber = node.node().realAttribute("alpha", 1);
+    Scalar alpha = node.scalar(alphaNumber);
+    return Kernel.unary(x -> alphaNumber == 1 ? torch.silu(x) : x.mul(x.mul(alpha).sigmoid()));
+  }
+
+  private static Kernel shrink(NodeContext node) {
+    float lambdaNumber = node.node().realAttribute("lambd", 0.5f);
+    float biasNumber = node.node().realAttribute("bias", 0);
+    Scalar lambda = node.scalar(lambdaNumber);
+    Scalar minusLambda = node.scalar(-lambdaNumber);
+    Scalar bias = node.scalar(biasNumber);
+    Scalar zero = node.scalar(0);
+    return Kernel.unary(
+        x -> {
+          if (lambdaNumber >= 0 && ArithmeticKernels.isFloating(x)) {
+            if (biasNumber == 0) {
+              return torch.hardshrink(x, lambda);
+            } else if (biasNumber == lambdaNumber) {
+              return torch.softshrink(x, lambda);
+            }
+          }
+          Tensor above = torch.where(x.gt(lambda), x.sub(bias), zero);
+          return torch.where(x.lt(minusLambda), x.add(bias), above).to(Tensors.type(x));
+        });
+  }
+
+  private static Kernel hardmax(NodeContext node) {
+    long axis = node.node().intAttribute("axis", -1);
+    return Kernel.unary(x -> hardmax(x, axis));
+  }
+
+  private static Tensor hardmax(Tensor x, long axis) {
+    Tensor first = x.argmax(new LongOptional(axis), true);
+    return torch.zeros_like(x).scatter(axis, first, new Scalar(1.0));
   }
 
   private static Kernel softmax(NodeContext node) {
@@ -100,8 +150,7 @@ final class ActivationKernels {
   }
 
   /** Until operator set 12 all axes from the given one on are normalised together. */
-  private static Kernel flat(
-      NodeContext node, java.util.function.UnaryOperator<Tensor> overLastOfTwo) {
+  private static Kernel flat(NodeContext node, UnaryOperator<Tensor> overLastOfTwo) {
     long axis = node.node().intAttribute("axis", 1);
     return Kernel.unary(
         x -> {

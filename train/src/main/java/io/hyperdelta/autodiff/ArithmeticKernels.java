@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import io.hyperdelta.graph.Dtype;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -16,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class ArithmeticKernels {
   static final List<Operator> ALL =
       List.of(
-          binary("Add", Math::addExact, Tensor::add),
-          binary("Sub", Math::subtractExact, Tensor::sub),
-          binary("Mul", Math::multiplyExact, Tensor::mul),
-          binary("Div", (a, b) -> a / b, ArithmeticKernels::div),
+          binary("Add", Long::sum, Tensor::add),
+          binary("Sub", (a, b) -> a - b, Tensor::sub),
+          binary("Mul", (a, b) -> a * b, Tensor::mul),
+          Operator.of("Div", ArithmeticKernels::div),
           Operator.of("Mod", ArithmeticKernels::mod),
-          Operator.of("Pow", ArithmeticKernels::pow),
-          unary("Neg", Math::negateExact, Tensor::neg),
+          Operator.of("Pow", node -> LegacyBroadcast.of(node, pow(node))),
+          unary("Neg", a -> -a, Tensor::neg),
           unary("Abs", Math::abs, Tensor::abs),
           unary("Sign", Long::signum, Tensor::sign),
           unary("Sqrt", Tensor::sqrt),
@@ -33,11 +34,10 @@ final class ArithmeticKernels {
           unary("Floor", Tensor::floor),
           unary("Ceil", Tensor::ceil),
           unary("Round", Tensor::round),
-          unary("Sin", Tensor::sin),
-          unary("Cos", Tensor::cos),
-          variadic("Min", Math::min, Tensor::minimum),
-          variadic("Max", Math::max, Tensor::maximum),
-          variadic("Sum", Math::addExact, Tensor::add),
+          variadic("Min", Math::min, (a, b) -> less(a, b) ? a : b, Tensor::minimum),
+          variadic("Max", Math::max, (a, b) -> less(a, b) ? b : a, Tensor::maximum),
+          variadic("Sum", Long::sum, Long::sum, Tensor::add),
+          Operator.of("Mean", ArithmeticKernels::mean),
           Operator.of("Clip", ArithmeticKernels::clip));
 
   private ArithmeticKernels() {}
@@ -58,19 +58,24 @@ final class ArithmeticKernels {
 
   private static Operator binary(
       String name, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {
-    return Operator.fixed(name, Kernel.one(in -> combine(in, host, tensor)));
+    Kernel kernel = Kernel.one(in -> combine(in, host, tensor));
+    return Operator.of(name, node -> LegacyBroadcast.of(node, kernel));
   }
 
   private static Operator variadic(
-      String name, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {
+      String name,
+      LongBinaryOperator host,
+      LongBinaryOperator unsigned,
+      BinaryOperator<Tensor> tensor) {
     return Operator.fixed(
         name,
         Kernel.one(
             in -> {
               if (in.integers(in.count())) {
                 Value.Integers result = in.integersAt(0);
+                LongBinaryOperator operator = isUnsigned(result) ? unsigned : host;
                 for (int i = 1; i < in.count(); i++) {
-                  result = HostMath.combine(result, in.integersAt(i), result.dtype(), host);
+                  result = HostMath.combine(result, in.integersAt(i), result.dtype(), operator);
                 }
                 return result;
               }
@@ -82,11 +87,41 @@ final class ArithmeticKernels {
             }));
   }
 
-  private static Value combine(
-      Arguments in, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {
+  private static boolean less(long a, long b) {
+    return Long.compareUnsigned(a, b) < 0;
+  }
+
+  private static Kernel mean(NodeContext node) {
+    Scalar count = node.scalar(node.node().inputs().size());
+    return Kernel.tensor(
+        in -> {
+          Tensor sum = in.tensor(0);
+          for (int i = 1; i < in.count(); i++) {
+            sum = sum.add(in.tensor(i));
+          }
+          return sum.div(count);
+        });
+  }
+
+  static Value combine(Arguments in, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {
     return in.integers(2)
         ? HostMath.combine(in.integersAt(0), in.integersAt(1), in.integersAt(0).dtype(), host)
         : new Value.Device(tensor.apply(in.tensor(0), in.tensor(1)));
+  }
+
+  /** Whether the highest bit of a Java long counts as a digit. */
+  private static boolean isUnsigned(Value.Integers value) {
+    return value.dtype() == Dtype.UINT64;
+  }
+
+  private static Kernel div(NodeContext node) {
+    return LegacyBroadcast.of(
+        node,
+        Kernel.one(
+            in ->
+                in.integers(1) && isUnsigned(in.integersAt(0))
+                    ? combine(in, Long::divideUnsigned, Tensor::div)
+                    : combine(in, (a, b) -> a / b, ArithmeticKernels::div)));
   }
 
   /** Integers are divided towards zero; libtorch alone would round down or make floats of them. */
@@ -97,10 +132,14 @@ final class ArithmeticKernels {
   private static Kernel mod(NodeContext node) {
     boolean signOfDividend = node.node().intAttribute("fmod", 0) != 0;
     return Kernel.one(
-        in ->
-            signOfDividend
-                ? combine(in, (a, b) -> a % b, Tensor::fmod)
-                : combine(in, Math::floorMod, Tensor::remainder));
+        in -> {
+          if (in.integers(1) && isUnsigned(in.integersAt(0))) {
+            return combine(in, Long::remainderUnsigned, Tensor::remainder);
+          }
+          return signOfDividend
+              ? combine(in, (a, b) -> a % b, Tensor::fmod)
+              : combine(in, Math::floorMod, Tensor::remainder);
+        });
   }
 
   private static Kernel pow(NodeContext node) {
@@ -136,8 +175,11 @@ final class ArithmeticKernels {
     Scalar high = bound(node, "max", 2);
     boolean lowGiven = node.node().hasInput(1);
     boolean highGiven = node.node().hasInput(2);
-    return Kernel.tensor(
+    return Kernel.one(
         in -> {
+          if (in.integers(1) && in.onHost(in.count())) {
+            return clip(in, lowGiven, highGiven);
+          }
           Tensor x = in.tensor(0);
           if (low != null) {
             x = x.clamp_min(low);
@@ -145,10 +187,18 @@ final class ArithmeticKernels {
             x = x.clamp_min(in.tensor(1));
           }
           if (high != null) {
-            return x.clamp_max(high);
+            return new Value.Device(x.clamp_max(high));
           }
-          return highGiven ? x.clamp_max(in.tensor(2)) : x;
+          return new Value.Device(highGiven ? x.clamp_max(in.tensor(2)) : x);
         });
+  }
+
+  private static Value clip(Arguments in, boolean lowGiven, boolean highGiven) {
+    Value.Integers x = in.integersAt(0);
+    long turn = isUnsigned(x) ? Long.MIN_VALUE : 0;
+    long low = lowGiven ? in.number(1) ^ turn : Long.MIN_VALUE;
+    long high = highGiven ? in.number(2) ^ turn : Long.MAX_VALUE;
+    return HostMath.map(x, a -> Math.min(Math.max(a ^ turn, low), high) ^ turn);
   }
 
   /** A bound of Clip as number: an attribute before operator set 11, later perhaps a constant. */

@@ -11,7 +11,9 @@ import org.bytedeco.pytorch.global.torch;
 final class ComparisonKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("Equal", Kernel.one(ComparisonKernels::equal)).withoutGradient(),
+          Operator.of(
+                  "Equal", node -> LegacyBroadcast.of(node, Kernel.one(ComparisonKernels::equal)))
+              .withoutGradient(),
           compare("Less", (a, b) -> a < b, Tensor::lt),
           compare("Greater", (a, b) -> a > b, Tensor::gt),
           compare("LessOrEqual", (a, b) -> a <= b, Tensor::le),
@@ -33,14 +35,21 @@ final class ComparisonKernels {
   }
 
   private static Operator compare(String name, LongPredicate2 host, BinaryOperator<Tensor> tensor) {
-    return Operator.fixed(name, Kernel.one(in -> compare(in, host, tensor))).withoutGradient();
+    Kernel kernel = Kernel.one(in -> compare(in, host, tensor));
+    return Operator.of(name, node -> LegacyBroadcast.of(node, kernel)).withoutGradient();
   }
 
   private static Value compare(Arguments in, LongPredicate2 host, BinaryOperator<Tensor> tensor) {
-    return in.integers(2)
-        ? HostMath.combine(
-            in.integersAt(0), in.integersAt(1), Dtype.BOOL, (a, b) -> host.test(a, b) ? 1 : 0)
-        : new Value.Device(tensor.apply(in.tensor(0), in.tensor(1)));
+    if (!in.integers(2)) {
+      return new Value.Device(tensor.apply(in.tensor(0), in.tensor(1)));
+    }
+    // Unsigned numbers lie in the order of signed ones once their highest bit is turned over.
+    long flip = in.integersAt(0).dtype() == Dtype.UINT64 ? Long.MIN_VALUE : 0;
+    return HostMath.combine(
+        in.integersAt(0),
+        in.integersAt(1),
+        Dtype.BOOL,
+        (a, b) -> host.test(a ^ flip, b ^ flip) ? 1 : 0);
   }
 
   private static Value equal(Arguments in) {

@@ -1,6 +1,7 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.TensorValue;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,8 @@ final class FillKernels {
           Operator.of("ConstantOfShape", FillKernels::constantOfShape).withoutGradient(),
           Operator.fixed("Range", Kernel.one(FillKernels::range)).withoutGradient(),
           Operator.of("OneHot", FillKernels::oneHot),
-          Operator.of("CumSum", FillKernels::cumSum));
+          Operator.of("CumSum", FillKernels::cumSum),
+          Operator.of("EyeLike", FillKernels::eyeLike).withoutGradient());
 
   private FillKernels() {}
 
@@ -76,11 +78,11 @@ final class FillKernels {
     return Kernel.one(
         in -> {
           long[] dims = in.longs(0);
-          if (Shapes.count(dims) > Value.MAX_HOST_ELEMENTS) {
+          if (Shapes.count(dims) > Value.MAX_HOST_ELEMENTS && Precision.hasTensors(value.dtype())) {
             ScalarType type = node.precision().scalarType(value.dtype());
             return new Value.Device(torch.full(dims, new Scalar(number), new TensorOptions(type)));
           }
-          long[] elements = new long[(int) Shapes.count(dims)];
+          long[] elements = new long[Math.toIntExact(Shapes.count(dims))];
           Arrays.fill(elements, number);
           return new Value.Integers(value.dtype(), dims, elements);
         });
@@ -105,7 +107,7 @@ final class FillKernels {
 
   private static Kernel oneHot(NodeContext node) {
     long axis = node.node().intAttribute("axis", -1);
-    return Kernel.tensor(
+    return Kernel.one(
         in -> {
           Tensor indices = in.tensor(0).to(ScalarType.Long);
           Scalar depth = new Scalar((long) Tensors.doubles(in.tensor(1))[0]);
@@ -118,14 +120,41 @@ final class FillKernels {
           dims[at] = -1;
           Tensor hit = wrapped.unsqueeze(at).eq(classes.reshape(dims));
           Tensor values = in.tensor(2);
-          return torch.where(hit, values.select(0, 1), values.select(0, 0));
+          return Tensors.like(
+              torch.where(hit, values.select(0, 1), values.select(0, 0)), in.value(2));
+        });
+  }
+
+  private static Kernel eyeLike(NodeContext node) {
+    long diagonal = node.node().intAttribute("k", 0);
+    boolean typed = node.node().attributes().containsKey("dtype");
+    Dtype declared = typed ? CastKernels.target(node, "dtype") : Dtype.FLOAT;
+    TensorOptions options = node.hold(new TensorOptions(ScalarType.Long));
+    return Kernel.one(
+        in -> {
+          Value x = in.value(0);
+          long[] dims = x.dims();
+          if (dims.length != 2) {
+            throw new IllegalArgumentException(
+                "a value of shape %s is no matrix".formatted(Arrays.toString(dims)));
+          }
+          // A window on a larger matrix, whose main diagonal is the wanted one.
+          long down = Math.max(diagonal, 0);
+          long right = Math.max(-diagonal, 0);
+          Tensor eye =
+              torch
+                  .eye(dims[0] + down, dims[1] + right, options)
+                  .narrow(0, down, dims[0])
+                  .narrow(1, right, dims[1]);
+          Dtype type = typed ? declared : CastKernels.dtype(x);
+          return CastKernels.cast(new Value.Device(eye), type, node.precision());
         });
   }
 
   private static Kernel cumSum(NodeContext node) {
     boolean exclusive = node.node().intAttribute("exclusive", 0) != 0;
     boolean reverse = node.node().intAttribute("reverse", 0) != 0;
-    return Kernel.tensor(
+    return Kernel.like(
         in -> {
           Tensor x = in.tensor(0);
           int axis = Shapes.axis(in.number(1), (int) x.dim());

@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
 
 /** Arithmetic and indexing of integers and texts on the Java side. Stateless. */
 final class HostMath {
@@ -13,7 +16,27 @@ final class HostMath {
 
   static Value.Integers map(Value.Integers a, LongUnaryOperator operator) {
     return new Value.Integers(
-        a.dtype(), a.dims(), Arrays.stream(a.elements()).map(operator).toArray());
+        a.dtype(),
+        a.dims(),
+        narrow(Arrays.stream(a.elements()).map(operator).toArray(), a.dtype()));
+  }
+
+  /** Elements cut to what their type holds: overflow wraps around, as in tensors. */
+  static long[] narrow(long[] elements, Dtype dtype) {
+    return switch (dtype) {
+      case INT32 -> mapped(elements, e -> (int) e);
+      case UINT32 -> mapped(elements, e -> e & 0xffffffffL);
+      case INT16 -> mapped(elements, e -> (short) e);
+      case UINT16 -> mapped(elements, e -> e & 0xffff);
+      case INT8 -> mapped(elements, e -> (byte) e);
+      case UINT8 -> mapped(elements, e -> e & 0xff);
+      case BOOL -> mapped(elements, e -> e == 0 ? 0 : 1);
+      default -> elements;
+    };
+  }
+
+  private static long[] mapped(long[] elements, LongUnaryOperator operator) {
+    return Arrays.stream(elements).map(operator).toArray();
   }
 
   /** Combines elements, with broadcasting. */
@@ -26,7 +49,7 @@ final class HostMath {
     for (int i = 0; i < result.length; i++) {
       result[i] = operator.applyAsLong(a.elements()[fromA[i]], b.elements()[fromB[i]]);
     }
-    return new Value.Integers(dtype, dims, result);
+    return new Value.Integers(dtype, dims, narrow(result, dtype));
   }
 
   /** The same elements under another shape. */
@@ -45,6 +68,22 @@ final class HostMath {
     }
     List<String> elements = ((Value.Texts) value).elements();
     return Value.ofTexts(Arrays.stream(from).mapToObj(elements::get).toList(), dims);
+  }
+
+  /** Moves or repeats elements, whatever they are, in the way that an operator moves tensors. */
+  static Value rearrange(Value value, UnaryOperator<Tensor> operator) {
+    if (value instanceof Value.Device device) {
+      return new Value.Device(operator.apply(device.tensor()));
+    }
+    long[] places = LongStream.range(0, Shapes.count(value.dims())).toArray();
+    Tensor moved = operator.apply(Tensors.ofLongs(places, value.dims()));
+    int[] from = Arrays.stream(Tensors.longs(moved)).mapToInt(Math::toIntExact).toArray();
+    Value picked = pick(value, Shapes.of(moved), from);
+    return picked instanceof Value.Integers integers
+            && from.length > Value.MAX_HOST_ELEMENTS
+            && Precision.hasTensors(integers.dtype())
+        ? new Value.Device(Tensors.of(integers))
+        : picked;
   }
 
   static Value expand(Value value, long[] dims) {

@@ -27,6 +27,11 @@ interface Kernel {
     return in -> new Value[] {new Value.Device(kernel.run(in))};
   }
 
+  /** A kernel from one tensor to another of the same element type, however that is kept. */
+  static Kernel like(TensorOutput kernel) {
+    return in -> new Value[] {Tensors.like(kernel.run(in), in.value(0))};
+  }
+
   /** A kernel that maps its first input. */
   static Kernel unary(UnaryOperator<Tensor> operator) {
     return in -> new Value[] {new Value.Device(operator.apply(in.tensor(0)))};

@@ -40,15 +40,27 @@ final class Operators {
     Map<String, List<Operator>> all = new HashMap<>();
     Stream.of(
             ArithmeticKernels.ALL,
+            TrigonometryKernels.ALL,
+            BitwiseKernels.ALL,
             ComparisonKernels.ALL,
             ActivationKernels.ALL,
             LinearKernels.ALL,
             NormalizationKernels.ALL,
             ReductionKernels.ALL,
             ShapeKernels.ALL,
+            CastKernels.ALL,
             SelectionKernels.ALL,
+            IndexKernels.ALL,
+            SearchKernels.ALL,
+            BoxKernels.ALL,
             FillKernels.ALL,
+            LossKernels.ALL,
+            SignalKernels.ALL,
+            QuantizationKernels.ALL,
+            QuantizedProductKernels.ALL,
+            OptimizerKernels.ALL,
             TextKernels.ALL,
+            WordKernels.ALL,
             FusionKernels.ALL)
         .flatMap(List::stream)
         .forEach(

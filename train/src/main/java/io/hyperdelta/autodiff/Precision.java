@@ -30,6 +30,14 @@ public enum Precision {
     };
   }
 
+  /** Whether libtorch computes with a type; the others stay in Java. */
+  static boolean hasTensors(Dtype dtype) {
+    return switch (dtype) {
+      case UINT16, UINT32, UINT64, STRING -> false;
+      default -> true;
+    };
+  }
+
   /** The declared type of what a tensor holds. */
   static Dtype dtype(ScalarType type) {
     return switch (type) {

@@ -8,23 +8,29 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Reductions over axes, which are an attribute in older operator sets and an input in newer. */
+/**
+ * Reductions over axes, which are an attribute in older operator sets and an input in newer, and of
+ * matrices to their determinants.
+ */
 final class ReductionKernels {
   static final List<Operator> ALL =
       List.of(
-          reduce("ReduceSum", Math::addExact, ReductionKernels::sum),
+          reduce("ReduceSum", Long::sum, ReductionKernels::sum),
           reduce("ReduceMean", null, ReductionKernels::mean),
-          reduce("ReduceMax", Math::max, (x, axes, keep) -> x.amax(axes, keep)),
-          reduce("ReduceMin", Math::min, (x, axes, keep) -> x.amin(axes, keep)),
-          reduce("ReduceProd", Math::multiplyExact, ReductionKernels::prod),
+          reduce("ReduceMax", Math::max, (x, axes, keep) -> extreme(x, axes, keep, true)),
+          reduce("ReduceMin", Math::min, (x, axes, keep) -> extreme(x, axes, keep, false)),
+          reduce("ReduceProd", (a, b) -> a * b, ReductionKernels::prod),
           reduce("ReduceL1", null, (x, axes, keep) -> sum(x.abs(), axes, keep)),
-          reduce("ReduceL2", null, ReductionKernels::norm),
+          reduce("ReduceL2", null, real(ReductionKernels::norm)),
           reduce("ReduceSumSquare", null, (x, axes, keep) -> sum(x.mul(x), axes, keep)),
-          reduce("ReduceLogSum", null, (x, axes, keep) -> sum(x, axes, keep).log()),
-          reduce("ReduceLogSumExp", null, (x, axes, keep) -> x.logsumexp(axes, keep)),
+          reduce("ReduceLogSum", null, real((x, axes, keep) -> sum(x, axes, keep).log())),
+          reduce("ReduceLogSumExp", null, real(Tensor::logsumexp)),
+          Operator.fixed("Det", Kernel.unary(ReductionKernels::determinant)),
           Operator.of("ArgMax", node -> extreme(node, false)).withoutGradient(),
           Operator.of("ArgMin", node -> extreme(node, true)).withoutGradient());
 
@@ -56,7 +62,7 @@ final class ReductionKernels {
           if (given.length == 0 && emptyMeansNone) {
             // The element's own share of the reduction, so that ReduceL2 gives |x|.
             Tensor each = in.tensor(0).unsqueeze(-1);
-            return new Value.Device(reduction.apply(each, new long[] {rank}, false));
+            return Tensors.like(reduction.apply(each, new long[] {rank}, false), x);
           }
           long[] axes = given.length == 0 ? Shapes.allAxes(rank) : Shapes.axes(given, rank);
           if (host != null
@@ -65,7 +71,7 @@ final class ReductionKernels {
               && integers.elements().length > 0) {
             return reduceAll(integers, host, keep);
           }
-          return new Value.Device(reduction.apply(in.tensor(0), axes, keep));
+          return Tensors.like(reduction.apply(in.tensor(0), axes, keep), x);
         });
   }
 
@@ -73,7 +79,8 @@ final class ReductionKernels {
     long result = Arrays.stream(x.elements()).reduce(operator).orElseThrow();
     long[] dims = new long[keep ? x.dims().length : 0];
     Arrays.fill(dims, 1);
-    return new Value.Integers(x.dtype(), dims, new long[] {result});
+    long[] only = HostMath.narrow(new long[] {result}, x.dtype());
+    return new Value.Integers(x.dtype(), dims, only);
   }
 
   static Tensor sum(Tensor x, long[] axes, boolean keep) {
@@ -99,11 +106,50 @@ final class ReductionKernels {
     return result;
   }
 
-  private static Tensor norm(Tensor x, long[] axes, boolean keep) {
-    if (!ArithmeticKernels.isFloating(x)) {
-      return norm(x.to(ScalarType.Double), axes, keep).to(Tensors.type(x));
+  /** The largest or smallest elements; of no elements, what any other would displace. */
+  private static Tensor extreme(Tensor x, long[] axes, boolean keep, boolean largest) {
+    if (x.numel() > 0) {
+      return largest ? x.amax(axes, keep) : x.amin(axes, keep);
     }
+    long[] dims = Shapes.of(x);
+    for (long axis : axes) {
+      dims[(int) axis] = 1;
+    }
+    ScalarType type = Tensors.type(x);
+    long[] left = keep ? dims : Shapes.squeeze(dims, axes);
+    return torch.full(left, limit(type, largest), new TensorOptions(type));
+  }
+
+  private static Scalar limit(ScalarType type, boolean lowest) {
+    return switch (type) {
+      case Long -> new Scalar(lowest ? Long.MIN_VALUE : Long.MAX_VALUE);
+      case Int -> new Scalar((long) (lowest ? Integer.MIN_VALUE : Integer.MAX_VALUE));
+      case Short -> new Scalar((long) (lowest ? Short.MIN_VALUE : Short.MAX_VALUE));
+      case Char -> new Scalar((long) (lowest ? Byte.MIN_VALUE : Byte.MAX_VALUE));
+      case Byte -> new Scalar(lowest ? 0L : 255L);
+      case Bool -> new Scalar(lowest ? 0L : 1L);
+      default -> new Scalar(lowest ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
+    };
+  }
+
+  /** A reduction that only real numbers have: of integers it is rounded towards zero. */
+  private static Reduction real(Reduction reduction) {
+    return (x, axes, keep) ->
+        ArithmeticKernels.isFloating(x)
+            ? reduction.apply(x, axes, keep)
+            : reduction.apply(x.to(ScalarType.Double), axes, keep).to(Tensors.type(x));
+  }
+
+  private static Tensor norm(Tensor x, long[] axes, boolean keep) {
     return x.norm(new ScalarOptional(new Scalar(2.0)), axes, keep);
+  }
+
+  /** Libtorch factorises float32 and float64 only. */
+  private static Tensor determinant(Tensor x) {
+    ScalarType type = Tensors.type(x);
+    return type == ScalarType.Float || type == ScalarType.Double
+        ? x.det()
+        : x.to(ScalarType.Float).det().to(type);
   }
 
   private static Kernel extreme(NodeContext node, boolean smallest) {

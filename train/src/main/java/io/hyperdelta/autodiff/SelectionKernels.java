@@ -160,7 +160,7 @@ final class SelectionKernels {
     }
     long[] attribute = node.node().intsAttribute("pads");
     float attributeFill = node.node().realAttribute("value", 0);
-    return Kernel.tensor(
+    return Kernel.like(
         in -> {
           Tensor x = in.tensor(0);
           int rank = (int) x.dim();
@@ -212,7 +212,7 @@ final class SelectionKernels {
 
   private static Kernel trilu(NodeContext node) {
     boolean upper = node.node().intAttribute("upper", 1) != 0;
-    return Kernel.tensor(
+    return Kernel.like(
         in -> {
           long diagonal = in.has(1) ? in.number(1) : 0;
           return upper ? in.tensor(0).triu(diagonal) : in.tensor(0).tril(diagonal);

@@ -4,7 +4,6 @@ import io.hyperdelta.graph.Dtype;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -26,24 +25,43 @@ final class ShapeKernels {
           Operator.of("Unsqueeze", ShapeKernels::unsqueeze),
           Operator.of("Concat", ShapeKernels::concat),
           Operator.fixed("Expand", Kernel.one(ShapeKernels::expand)),
-          Operator.of("Tile", 6, node -> Kernel.tensor(ShapeKernels::tile)),
-          Operator.of("Cast", ShapeKernels::cast),
-          Operator.fixed("CastLike", Kernel.one(ShapeKernels::castLike)));
+          Operator.of("Tile", 1, 5, node -> Kernel.one(ShapeKernels::tileAxis)),
+          Operator.of("Tile", 6, node -> Kernel.one(ShapeKernels::tile)));
+
+  private static final double DEFAULT_RATIO = 0.5;
+
+  /** Dropout's mask had the input's type before. */
+  private static final int FIRST_OPSET_WITH_BOOL_MASK = 10;
 
   private ShapeKernels() {}
 
   private static Kernel dropout(NodeContext node) {
     long[] training = node.constantLongs(2);
-    if (node.node().hasInput(2) && (training == null || training[0] != 0)) {
+    Double ratio = node.constantNumber(1);
+    boolean drops = !node.node().hasInput(1) || (ratio != null && ratio != 0);
+    if (training != null && training[0] != 0 && drops) {
       throw new UnsupportedNodeException(" in training mode");
     }
-    if (node.node().outputs().size() < 2) {
-      return Kernel.one(in -> in.value(0));
+    boolean masked = node.node().outputs().size() > 1;
+    return in -> {
+      refuseTraining(in);
+      if (!masked) {
+        return new Value[] {in.value(0)};
+      }
+      Tensor mask = torch.ones_like(in.tensor(0));
+      boolean typed = node.opset() < FIRST_OPSET_WITH_BOOL_MASK;
+      return new Value[] {in.value(0), new Value.Device(typed ? mask : mask.to(ScalarType.Bool))};
+    };
+  }
+
+  /** Nothing is dropped in training either if the ratio is 0. */
+  private static void refuseTraining(Arguments in) {
+    if (in.has(2) && in.number(2) != 0) {
+      double ratio = in.has(1) ? Tensors.doubles(in.tensor(1))[0] : DEFAULT_RATIO;
+      if (ratio != 0) {
+        throw new UnsupportedNodeException(" in training mode");
+      }
     }
-    return in ->
-        new Value[] {
-          in.value(0), new Value.Device(torch.ones_like(in.tensor(0)).to(ScalarType.Bool))
-        };
   }
 
   private static Kernel shape(NodeContext node) {
@@ -174,80 +192,17 @@ final class ShapeKernels {
         : HostMath.expand(in.value(0), dims);
   }
 
-  private static Tensor tile(Arguments in) {
-    return in.tensor(0).repeat(in.longs(1));
+  private static Value tile(Arguments in) {
+    long[] times = in.longs(1);
+    return HostMath.rearrange(in.value(0), x -> x.repeat(times));
   }
 
-  private static Kernel cast(NodeContext node) {
-    long code = node.node().intAttribute("to", Dtype.FLOAT.code());
-    Dtype target = Dtype.ofCode((int) code);
-    ScalarType type =
-        target == Dtype.STRING || isWideUnsigned(target)
-            ? ScalarType.Undefined
-            : node.precision().scalarType(target);
-    return Kernel.one(in -> cast(in.value(0), target, type));
-  }
-
-  private static boolean isWideUnsigned(Dtype type) {
-    return type == Dtype.UINT16 || type == Dtype.UINT32 || type == Dtype.UINT64;
-  }
-
-  private static Value cast(Value value, Dtype target, ScalarType type) {
-    if (value instanceof Value.Device device) {
-      if (type == ScalarType.Undefined) {
-        throw new IllegalArgumentException("a tensor cannot be cast to " + target);
-      }
-      return new Value.Device(device.tensor().to(type));
-    }
-    if (value instanceof Value.Texts texts) {
-      return castTexts(texts, target, type);
-    }
-    Value.Integers integers = (Value.Integers) value;
-    return switch (target) {
-      case INT64, UINT64 -> new Value.Integers(target, integers.dims(), integers.elements());
-      case INT32 -> retyped(integers, target, e -> (int) e);
-      case UINT32 -> retyped(integers, target, e -> e & 0xffffffffL);
-      case INT16 -> retyped(integers, target, e -> (short) e);
-      case UINT16 -> retyped(integers, target, e -> e & 0xffff);
-      case INT8 -> retyped(integers, target, e -> (byte) e);
-      case UINT8 -> retyped(integers, target, e -> e & 0xff);
-      case BOOL -> retyped(integers, target, e -> e == 0 ? 0 : 1);
-      case STRING ->
-          Value.ofTexts(
-              Arrays.stream(integers.elements()).mapToObj(Long::toString).toList(),
-              integers.dims());
-      default -> new Value.Device(Tensors.of(integers).to(type));
-    };
-  }
-
-  private static Value retyped(
-      Value.Integers value, Dtype target, java.util.function.LongUnaryOperator wrap) {
-    return new Value.Integers(
-        target, value.dims(), Arrays.stream(value.elements()).map(wrap).toArray());
-  }
-
-  private static Value castTexts(Value.Texts texts, Dtype target, ScalarType type) {
-    if (target == Dtype.STRING) {
-      return texts;
-    }
-    double[] numbers = texts.elements().stream().mapToDouble(ShapeKernels::parse).toArray();
-    return new Value.Device(Tensors.ofDoubles(numbers, texts.dims()).to(type));
-  }
-
-  private static Value castLike(Arguments in) {
-    if (in.value(1) instanceof Value.Integers like) {
-      return cast(in.value(0), like.dtype(), Precision.FLOAT.scalarType(like.dtype()));
-    }
-    return new Value.Device(in.tensor(0).to(Tensors.type(in.tensor(1))));
-  }
-
-  /** ONNX writes infinities as numpy does. */
-  private static double parse(String text) {
-    return switch (text.strip().toLowerCase(Locale.ROOT)) {
-      case "inf", "+inf" -> Double.POSITIVE_INFINITY;
-      case "-inf" -> Double.NEGATIVE_INFINITY;
-      case "nan" -> Double.NaN;
-      default -> Double.parseDouble(text);
-    };
+  /** Before operator set 6: along one axis. */
+  private static Value tileAxis(Arguments in) {
+    int rank = in.value(0).dims().length;
+    long[] times = new long[rank];
+    Arrays.fill(times, 1);
+    times[Shapes.axis(in.number(2), rank)] = in.number(1);
+    return HostMath.rearrange(in.value(0), x -> x.repeat(times));
   }
 }

@@ -54,6 +54,8 @@ final class Step {
           slots[outputs[i]] = keep(made[i], own, results);
         }
       }
+    } catch (UnsupportedNodeException e) {
+      throw UnsupportedModelException.of(node, e);
     } catch (RuntimeException e) {
       throw failure(slots, firstLine(String.valueOf(e.getMessage())), e);
     } finally {

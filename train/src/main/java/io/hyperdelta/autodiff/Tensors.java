@@ -81,6 +81,19 @@ public final class Tensors {
     };
   }
 
+  /**
+   * What was computed from a value, as a value: in Java where that was in Java and the elements are
+   * few or of a type that tensors do not have.
+   */
+  static Value like(Tensor tensor, Value origin) {
+    if (origin instanceof Value.Integers integers
+        && (tensor.numel() <= Value.MAX_HOST_ELEMENTS || !Precision.hasTensors(integers.dtype()))) {
+      long[] elements = HostMath.narrow(longs(tensor), integers.dtype());
+      return new Value.Integers(integers.dtype(), Shapes.of(tensor), elements);
+    }
+    return new Value.Device(tensor);
+  }
+
   /** A tensor's element type. */
   static ScalarType type(Tensor tensor) {
     // What libtorch returns is a fresh object, comparable only once it is the enum's own.

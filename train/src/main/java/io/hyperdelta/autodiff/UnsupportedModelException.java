@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import io.hyperdelta.graph.Node;
 import io.hyperdelta.problem.InputException;
 import java.util.Collections;
 import java.util.List;
@@ -38,6 +39,15 @@ public final class UnsupportedModelException extends InputException {
         "Graph \"%s\" of operator set %d uses what cannot be run with gradients. Expected supported operators, got %s."
             .formatted(graph, opset, list),
         nodes);
+  }
+
+  /** A variant of an operator that only shows when the node runs. */
+  static UnsupportedModelException of(Node node, UnsupportedNodeException variant) {
+    String operator = Operator.title(node.domain(), node.op()) + variant.getMessage();
+    return new UnsupportedModelException(
+        "%s asks for what cannot be run with gradients. Expected a supported variant, got %s."
+            .formatted(node.title(), operator),
+        Map.of(operator, List.of(node.title())));
   }
 
   private static String shown(List<String> nodes) {

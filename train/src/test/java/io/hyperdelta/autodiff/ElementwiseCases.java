@@ -15,17 +15,18 @@ final class ElementwiseCases {
   private ElementwiseCases() {}
 
   static Stream<Case> gradients() {
-    return Stream.of(arithmetic(), activations()).flatMap(stream -> stream);
+    return Stream.of(arithmetic(), legacy(), trigonometry(), activations())
+        .flatMap(stream -> stream);
   }
 
   private static Stream<Case> arithmetic() {
     Stream<Case> unary =
-        Stream.of("Neg", "Abs", "Exp", "Erf", "Sign", "Floor", "Ceil", "Round", "Sin", "Cos")
+        Stream.of("Neg", "Abs", "Exp", "Erf", "Sign", "Floor", "Ceil", "Round")
             .map(op -> Case.of(op, 13, mixed(2, 3)));
     Stream<Case> unaryPositive =
         Stream.of("Sqrt", "Log", "Reciprocal").map(op -> Case.of(op, 13, positive(2, 3)));
     Stream<Case> binary =
-        Stream.of("Add", "Sub", "Mul", "Div", "Min", "Max", "Sum")
+        Stream.of("Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean")
             .flatMap(
                 op ->
                     Stream.of(
@@ -49,6 +50,24 @@ final class ElementwiseCases {
         .flatMap(stream -> stream);
   }
 
+  /** Broadcasting before operator set 7. */
+  private static Stream<Case> legacy() {
+    return Stream.of(
+        Case.of("Add", 6, mixed(2, 3), other(2)).with("broadcast", 1).with("axis", 0),
+        Case.of("Sub", 6, mixed(2, 3, 2), other(3)).with("broadcast", 1).with("axis", 1),
+        Case.of("Mul", 6, mixed(2, 3), other(3)).with("broadcast", 1),
+        Case.of("Div", 6, mixed(2, 3, 2), positive(2, 3)).with("broadcast", 1).with("axis", 0),
+        Case.of("Pow", 6, positive(2, 3), other(2)).with("broadcast", 1).with("axis", -2));
+  }
+
+  private static Stream<Case> trigonometry() {
+    TensorValue small = floats(0.3f, -0.7f, 0.55f);
+    return Stream.concat(
+        Stream.of("Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Atanh")
+            .map(op -> Case.of(op, 13, small)),
+        Stream.of(Case.of("Acosh", 9, floats(1.3f, 2.1f, 3.7f))));
+  }
+
   private static Stream<Case> activations() {
     Stream<Case> plain =
         Stream.of(
@@ -65,7 +84,9 @@ final class ElementwiseCases {
                 "HardSigmoid",
                 "Softplus",
                 "Softsign",
-                "Gelu")
+                "Gelu",
+                "Swish",
+                "Shrink")
             .map(op -> Case.of(op, 20, mixed(2, 5)));
     Stream<Case> softmax =
         Stream.of("Softmax", "LogSoftmax")
@@ -87,7 +108,13 @@ final class ElementwiseCases {
                 Case.of("HardSigmoid", 11, mixed(5)).with("alpha", 0.6f).with("beta", 0.3f),
                 Case.of("Gelu", 20, mixed(5)).with("approximate", Attribute.of("tanh")),
                 Case.of("PRelu", 16, mixed(2, 3), positive(3)),
-                Case.of("PRelu", 11, mixed(2, 3, 2), other(3, 1))))
+                Case.of("PRelu", 11, mixed(2, 3, 2), other(3, 1)),
+                Case.of("PRelu", 6, mixed(2, 3, 2), other(3)),
+                Case.of("PRelu", 6, mixed(2, 3), floats(0.3f)),
+                Case.of("Swish", 24, mixed(5)).with("alpha", 0.6f),
+                Case.of("Shrink", 9, mixed(6)).with("lambd", 0.6f),
+                Case.of("Shrink", 9, mixed(6)).with("lambd", 0.6f).with("bias", 0.6f),
+                Case.of("Shrink", 9, mixed(6)).with("lambd", 0.6f).with("bias", 0.2f)))
         .flatMap(stream -> stream);
   }
 }

@@ -100,6 +100,9 @@ class GradientTest {
             ReductionCases.gradients(),
             ShapeCases.gradients(),
             SelectionCases.gradients(),
+            IndexCases.gradients(),
+            LossCases.gradients(),
+            SignalCases.gradients(),
             FusionCases.gradients())
         .flatMap(stream -> stream);
   }

@@ -13,6 +13,12 @@ final class ReductionCases {
   private ReductionCases() {}
 
   static Stream<Case> gradients() {
+    return Stream.concat(
+        reductions(),
+        Stream.of(Case.of("Det", 11, mixed(2, 2)), Case.of("Det", 11, mixed(2, 3, 3))));
+  }
+
+  private static Stream<Case> reductions() {
     return Stream.of(
             "ReduceSum",
             "ReduceMean",

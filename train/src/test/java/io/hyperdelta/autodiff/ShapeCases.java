@@ -6,12 +6,17 @@ import static io.hyperdelta.autodiff.Case.other;
 import static io.hyperdelta.autodiff.Case.positive;
 
 import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.TensorValue;
 import java.util.stream.Stream;
 
 /** Views and rearrangements of whole values. */
 final class ShapeCases {
   private ShapeCases() {}
+
+  private static TensorValue bool(boolean value) {
+    return TensorValue.ofIntegers(Dtype.BOOL, new long[] {value ? 1 : 0});
+  }
 
   static Stream<Case> gradients() {
     return Stream.of(
@@ -30,6 +35,8 @@ final class ShapeCases {
         Case.of("Concat", 13, mixed(1, 3), other(2, 3), positive(1, 3)).with("axis", -2),
         Case.of("Expand", 13, mixed(3, 1), longs(2, 1, 4)),
         Case.of("Tile", 13, mixed(2, 3), longs(2, 2)),
+        Case.of("Tile", 1, mixed(2, 3), longs(2), longs(1)),
+        Case.of("Dropout", 13, mixed(2, 3), TensorValue.scalar(0), bool(true)).fix(1).outputs(2),
         Case.of("Cast", 13, mixed(2, 3)).with("to", 11),
         Case.of("CastLike", 15, mixed(2, 3), TensorValue.ofDoubles(new double[1], 1)));
   }

@@ -43,6 +43,8 @@ final class Operators {
             ComparisonKernels.ALL,
             ActivationKernels.ALL,
             LinearKernels.ALL,
+            ConvolutionKernels.ALL,
+            PoolKernels.ALL,
             NormalizationKernels.ALL,
             ReductionKernels.ALL,
             ShapeKernels.ALL,

@@ -96,6 +96,8 @@ class GradientTest {
     return Stream.of(
             ElementwiseCases.gradients(),
             LinearCases.gradients(),
+            ConvolutionCases.gradients(),
+            PoolCases.gradients(),
             NormalizationCases.gradients(),
             ReductionCases.gradients(),
             ShapeCases.gradients(),

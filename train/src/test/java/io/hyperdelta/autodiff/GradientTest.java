@@ -98,6 +98,7 @@ class GradientTest {
             LinearCases.gradients(),
             ConvolutionCases.gradients(),
             PoolCases.gradients(),
+            ResizeCases.gradients(),
             NormalizationCases.gradients(),
             ReductionCases.gradients(),
             ShapeCases.gradients(),

@@ -49,6 +49,7 @@ final class Operators {
             SamplingKernels.ALL,
             BlockKernels.ALL,
             NormalizationKernels.ALL,
+            BatchKernels.ALL,
             ReductionKernels.ALL,
             ShapeKernels.ALL,
             SelectionKernels.ALL,

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node under test, with the values that it reads: float32 inputs are parameters unless fixed.
@@ -34,7 +35,7 @@ record Case(
     Set<Integer> fixed,
     int outputs) {
 
-  static Case of(String op, int opset, TensorValue... inputs) {
+  static Case of(String op, int opset, @Nullable TensorValue... inputs) {
     return new Case("", op, opset, Map.of(), Arrays.asList(inputs), Set.of(), 1);
   }
 

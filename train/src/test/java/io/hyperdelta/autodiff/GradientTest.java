@@ -96,6 +96,9 @@ class GradientTest {
     return Stream.of(
             ElementwiseCases.gradients(),
             LinearCases.gradients(),
+            ConvolutionCases.gradients(),
+            PoolCases.gradients(),
+            ResizeCases.gradients(),
             NormalizationCases.gradients(),
             ReductionCases.gradients(),
             ShapeCases.gradients(),

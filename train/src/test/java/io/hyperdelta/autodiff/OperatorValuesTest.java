@@ -74,7 +74,8 @@ class OperatorValuesTest {
   }
 
   static Stream<Arguments> cases() {
-    return Stream.of(arithmetic(), linear(), shapes(), parts(), texts()).flatMap(s -> s);
+    return Stream.of(arithmetic(), linear(), shapes(), parts(), texts(), SpatialValues.cases())
+        .flatMap(s -> s);
   }
 
   private static Stream<Arguments> arithmetic() {

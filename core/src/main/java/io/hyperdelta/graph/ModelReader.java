@@ -28,7 +28,7 @@ import java.util.Map;
  */
 public final class ModelReader {
   /** Lowest and highest version of ONNX's own operator set that the weaver writes for. */
-  public static final int MIN_OPSET = 11;
+  public static final int MIN_OPSET = 7;
 
   /** See {@link #MIN_OPSET}. */
   public static final int MAX_OPSET = 21;

@@ -2,8 +2,10 @@ package io.hyperdelta.graph;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +105,27 @@ public record Node(
       return value.values().stream().mapToLong(Long::longValue).toArray();
     }
     throw wrongType(key, "integers", attribute);
+  }
+
+  /**
+   * Names of the values it reads, each once. Those that its subgraphs read are among them, also
+   * when the subgraph makes them itself.
+   */
+  public Set<String> reads() {
+    Set<String> names = new LinkedHashSet<>();
+    addReads(this, names);
+    names.remove("");
+    return names;
+  }
+
+  private static void addReads(Node node, Set<String> names) {
+    names.addAll(node.inputs);
+    for (Attribute attribute : node.attributes.values()) {
+      if (attribute instanceof Attribute.Subgraph subgraph) {
+        subgraph.value().nodes().forEach(inner -> addReads(inner, names));
+        subgraph.value().outputs().forEach(output -> names.add(output.name()));
+      }
+    }
   }
 
   /** The node's name, or its operator and output where it has none: for messages. */

@@ -1,5 +1,8 @@
 package io.hyperdelta.graph;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** Element types of ONNX tensors, with their code in the ONNX file format and their width. */
 public enum Dtype {
   FLOAT(1, 4),
@@ -17,6 +20,9 @@ public enum Dtype {
   UINT32(12, 4),
   UINT64(13, 8),
   BFLOAT16(16, 2);
+
+  /** The types that we know, for messages. */
+  static final String SUPPORTED = "ONNX's types 1 to 13 or 16";
 
   private final int code;
   private final int byteWidth;
@@ -42,14 +48,16 @@ public enum Dtype {
    * @throws ModelException if no supported type has that code
    */
   public static Dtype ofCode(int code) {
-    for (Dtype dtype : values()) {
-      if (dtype.code == code) {
-        return dtype;
-      }
-    }
-    throw new ModelException(
-        "A tensor has element type "
-            + code
-            + ", which is not supported. Expected one of ONNX's types 1 to 13 or 16.");
+    return find(code)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "A tensor has element type %d, which is not supported. Expected one of %s."
+                        .formatted(code, SUPPORTED)));
+  }
+
+  /** The supported type with an ONNX code, if there is one. */
+  static Optional<Dtype> find(int code) {
+    return Arrays.stream(values()).filter(dtype -> dtype.code == code).findFirst();
   }
 }

@@ -48,6 +48,16 @@ public final class TensorValue {
     return new TensorValue(dtype, dims, copy, List.of());
   }
 
+  /** A tensor over little-endian bytes that nobody changes any more: they are not copied. */
+  static TensorValue owning(Dtype dtype, long[] dims, ByteBuffer bytes) {
+    if (bytes.remaining() != Math.multiplyExact(elementCount(dims), (long) dtype.byteWidth())) {
+      throw new IllegalStateException(
+          "Expected bytes for %s of %s, got %d."
+              .formatted(dtype, Arrays.toString(dims), bytes.remaining()));
+    }
+    return new TensorValue(dtype, dims, bytes.slice(), List.of());
+  }
+
   /** A float32 tensor; the values are copied. */
   public static TensorValue ofFloats(float[] values, long... dims) {
     ByteBuffer buffer = allocate(Dtype.FLOAT, values.length, dims);
@@ -106,7 +116,12 @@ public final class TensorValue {
         throw new IllegalArgumentException(
             "A tensor has shape %s. Expected sizes of 0 or more.".formatted(Arrays.toString(dims)));
       }
-      count = Math.multiplyExact(count, dim);
+      if (dim > 0 && count > Long.MAX_VALUE / dim) {
+        throw new IllegalArgumentException(
+            "A tensor has shape %s, more values than can be counted. Expected a real tensor."
+                .formatted(Arrays.toString(dims)));
+      }
+      count *= dim;
     }
     return count;
   }

@@ -1,7 +1,9 @@
 package io.hyperdelta.graph;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Element types of ONNX tensors, with their code in the ONNX file format and their width. */
 public enum Dtype {
@@ -20,6 +22,9 @@ public enum Dtype {
   UINT32(12, 4),
   UINT64(13, 8),
   BFLOAT16(16, 2);
+
+  private static final Map<Integer, Dtype> BY_CODE =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Dtype::code, d -> d));
 
   /** The types that we know, for messages. */
   static final String SUPPORTED = "ONNX's types 1 to 13 or 16";
@@ -42,6 +47,16 @@ public enum Dtype {
     return byteWidth;
   }
 
+  /** Whether elements are real numbers, of whatever precision. */
+  public boolean isReal() {
+    return this == FLOAT || this == DOUBLE || this == FLOAT16 || this == BFLOAT16;
+  }
+
+  /** Whether elements are integers of 0 or more. */
+  public boolean isUnsigned() {
+    return this == UINT8 || this == UINT16 || this == UINT32 || this == UINT64;
+  }
+
   /**
    * The type with an ONNX code.
    *
@@ -58,6 +73,6 @@ public enum Dtype {
 
   /** The supported type with an ONNX code, if there is one. */
   static Optional<Dtype> find(int code) {
-    return Arrays.stream(values()).filter(dtype -> dtype.code == code).findFirst();
+    return Optional.ofNullable(BY_CODE.get(code));
   }
 }

@@ -5,14 +5,14 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The names that are taken in a graph, and ones that are free. Not thread-safe. */
-final class FreeNames {
+/** The names that are taken, and ones that are free. Not thread-safe. */
+public final class FreeNames {
   private final Set<String> taken = new HashSet<>();
   // The last number behind each wish: counting from 2 again takes ages once many wish the same.
   private final Map<String, Integer> numbers = new HashMap<>();
 
   /** Takes a name; false if it was taken. */
-  boolean take(String name) {
+  public boolean take(String name) {
     return taken.add(name);
   }
 
@@ -40,7 +40,7 @@ final class FreeNames {
   }
 
   /** Takes a wish, or the wish with the next number that makes it free. */
-  String fresh(String wish) {
+  public String fresh(String wish) {
     String name = wish;
     while (!taken.add(name)) {
       name = wish + "_" + numbers.merge(wish, 2, (last, first) -> last + 1);

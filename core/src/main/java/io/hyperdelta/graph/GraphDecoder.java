@@ -38,7 +38,8 @@ final class GraphDecoder {
     Map<String, TensorValue> initializers = new LinkedHashMap<>();
     for (TensorProto tensor : proto.getInitializerList()) {
       String name = name(tensor.getNameBytes());
-      String subject = "Tensor \"%s\" of model \"%s\"".formatted(name, source);
+      // Glued, not formatted: models have very many tensors, and nearly none is ever spoken of.
+      String subject = "Tensor \"" + name + "\" of model \"" + source + "\"";
       if (initializers.put(name, TensorCodec.decode(tensor, subject, external)) != null) {
         throw problem("has two initializers named \"" + name + "\". Expected unique names");
       }

@@ -89,7 +89,8 @@ public final class TensorCodec {
           "%s has %d axes. Expected at most %d. Maybe the file is damaged."
               .formatted(subject, proto.getDimsCount(), MAX_RANK));
     }
-    long[] dims = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
+    long[] dims = new long[proto.getDimsCount()];
+    Arrays.setAll(dims, proto::getDims);
     long count = 1;
     for (long dim : dims) {
       if (dim < 0) {
@@ -108,7 +109,11 @@ public final class TensorCodec {
   }
 
   private static long elementCount(long[] dims) {
-    return Arrays.stream(dims).reduce(1, (count, dim) -> count * dim);
+    long count = 1;
+    for (long dim : dims) {
+      count *= dim;
+    }
+    return count;
   }
 
   private static long byteCount(Dtype dtype, long[] dims, String subject) {

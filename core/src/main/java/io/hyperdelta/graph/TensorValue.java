@@ -109,7 +109,7 @@ public final class TensorValue {
     }
   }
 
-  private static long elementCount(long[] dims) {
+  static long elementCount(long[] dims) {
     long count = 1;
     for (long dim : dims) {
       if (dim < 0) {
@@ -146,6 +146,16 @@ public final class TensorValue {
     return dims.length;
   }
 
+  /**
+   * The same elements under another shape; they are shared, not copied.
+   *
+   * @throws IllegalArgumentException if the shape has another number of elements
+   */
+  public TensorValue reshaped(long... newDims) {
+    checkCount(elementCount(), newDims);
+    return new TensorValue(dtype, newDims, bytes, strings);
+  }
+
   /** Number of elements. */
   public int elementCount() {
     return Math.toIntExact(elementCount(dims));
@@ -177,43 +187,24 @@ public final class TensorValue {
     ByteBuffer buffer = bytes();
     long[] values = new long[elementCount()];
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (dtype) {
-            case INT64, UINT64 -> buffer.getLong();
-            case INT32 -> buffer.getInt();
-            case UINT32 -> Integer.toUnsignedLong(buffer.getInt());
-            case INT16 -> buffer.getShort();
-            case UINT16 -> Short.toUnsignedLong(buffer.getShort());
-            case INT8 -> buffer.get();
-            case UINT8, BOOL -> Byte.toUnsignedLong(buffer.get());
-            default ->
-                throw new IllegalStateException("A tensor of " + dtype + " was read as integers.");
-          };
+      values[i] = TensorMath.integer(buffer, dtype);
     }
     return values;
   }
 
   /**
-   * The elements as float64, a fresh array; any numeric type but the 16-bit floats.
+   * The elements as float64, a fresh array; any numeric type. Integers beyond 2^53 are rounded.
    *
-   * @throws IllegalStateException for strings and 16-bit floats
+   * @throws IllegalStateException for strings
    */
   public double[] doubles() {
+    ByteBuffer buffer = bytes();
     double[] values = new double[elementCount()];
-    switch (dtype) {
-      case DOUBLE -> bytes().asDoubleBuffer().get(values);
-      case FLOAT -> {
-        float[] floats = floats();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = floats[i];
-        }
-      }
-      default -> {
-        long[] longs = longs();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = longs[i];
-        }
-      }
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          dtype.isReal()
+              ? TensorMath.real(buffer, dtype)
+              : TensorMath.toDouble(TensorMath.integer(buffer, dtype), dtype);
     }
     return values;
   }

@@ -73,14 +73,14 @@ public record ConditionEncoder(List<ColumnEncoder> columns) {
     String means =
         editor.constant(vector(numbers.stream().mapToDouble(Standardise::mean).toArray()));
     if (numbers.stream().anyMatch(Standardise::missing)) {
-      raw = editor.node("Where", editor.node("IsNaN", raw), means, raw);
+      raw = editor.replaceNaN(raw, means);
     }
     String deviations =
         editor.constant(vector(numbers.stream().mapToDouble(Standardise::deviation).toArray()));
     pieces.add(editor.node("Div", editor.node("Sub", raw, means), deviations));
     for (Standardise number : numbers) {
       if (number.missing()) {
-        String indicator = editor.node("IsNaN", inputs.apply(number.column()));
+        String indicator = editor.isNaN(inputs.apply(number.column()));
         pieces.add(editor.node("Cast", Map.of("to", Attribute.of(Dtype.FLOAT.code())), indicator));
       }
     }

@@ -1,5 +1,10 @@
 package io.hyperdelta.graph;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
 /** Element types of ONNX tensors, with their code in the ONNX file format and their width. */
 public enum Dtype {
   FLOAT(1, 4),
@@ -17,6 +22,12 @@ public enum Dtype {
   UINT32(12, 4),
   UINT64(13, 8),
   BFLOAT16(16, 2);
+
+  private static final Map<Integer, Dtype> BY_CODE =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Dtype::code, d -> d));
+
+  /** The types that we know, for messages. */
+  static final String SUPPORTED = "ONNX's types 1 to 13 or 16";
 
   private final int code;
   private final int byteWidth;
@@ -36,20 +47,32 @@ public enum Dtype {
     return byteWidth;
   }
 
+  /** Whether elements are real numbers, of whatever precision. */
+  public boolean isReal() {
+    return this == FLOAT || this == DOUBLE || this == FLOAT16 || this == BFLOAT16;
+  }
+
+  /** Whether elements are integers of 0 or more. */
+  public boolean isUnsigned() {
+    return this == UINT8 || this == UINT16 || this == UINT32 || this == UINT64;
+  }
+
   /**
    * The type with an ONNX code.
    *
    * @throws ModelException if no supported type has that code
    */
   public static Dtype ofCode(int code) {
-    for (Dtype dtype : values()) {
-      if (dtype.code == code) {
-        return dtype;
-      }
-    }
-    throw new ModelException(
-        "A tensor has element type "
-            + code
-            + ", which is not supported. Expected one of ONNX's types 1 to 13 or 16.");
+    return find(code)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "A tensor has element type %d, which is not supported. Expected one of %s."
+                        .formatted(code, SUPPORTED)));
+  }
+
+  /** The supported type with an ONNX code, if there is one. */
+  static Optional<Dtype> find(int code) {
+    return Optional.ofNullable(BY_CODE.get(code));
   }
 }

@@ -1,17 +1,11 @@
 package io.hyperdelta.graph;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -30,25 +24,27 @@ public final class GraphEditor {
   private final List<ValueInfo> outputs;
   private final Map<String, TensorValue> initializers;
   private final List<Node> nodes;
-  private final Set<String> names = new HashSet<>();
-  private final Set<String> nodeNames = new HashSet<>();
+  private final FreeNames names = new FreeNames();
+  // ONNX Runtime refuses a graph in which two nodes have the same name.
+  private final FreeNames nodeNames = new FreeNames();
   private final Map<TensorValue, String> constants = new HashMap<>();
   private String prefix = "";
 
-  private GraphEditor(Model base) {
-    this.base = base;
+  private GraphEditor(Model model) {
+    this.base = model.withDefaults();
     Graph graph = base.graph();
     this.inputs = new ArrayList<>(graph.inputs());
     this.outputs = new ArrayList<>(graph.outputs());
     this.initializers = new LinkedHashMap<>(graph.initializers());
     this.nodes = new ArrayList<>(graph.nodes());
-    inputs.forEach(input -> names.add(input.name()));
-    names.addAll(initializers.keySet());
-    nodes.forEach(node -> names.addAll(node.outputs()));
-    nodes.forEach(node -> nodeNames.add(node.name()));
+    names.takeValues(graph);
+    nodes.forEach(node -> nodeNames.take(node.name()));
   }
 
-  /** An editor of a copy of a model. */
+  /**
+   * An editor of a copy of a model. Of an old file's model the inputs that only list initializers
+   * are left out, since among what is added some are no inputs; see {@link Model#withDefaults}.
+   */
   public static GraphEditor of(Model model) {
     return new GraphEditor(model);
   }
@@ -79,16 +75,12 @@ public final class GraphEditor {
 
   /** Whether a value has this name. */
   public boolean has(String name) {
-    return names.contains(name);
+    return names.isTaken(name);
   }
 
   /** A name that nothing has yet, made from the prefix and a wish. */
   public String freshName(String wish) {
-    String name = prefix + wish;
-    for (int i = 2; !names.add(name); i++) {
-      name = prefix + wish + "_" + i;
-    }
-    return name;
+    return names.fresh(prefix + wish);
   }
 
   /**
@@ -194,23 +186,15 @@ public final class GraphEditor {
     for (int i = 0; i < outputCount; i++) {
       made.add(freshName(op));
     }
-    nodes.add(new Node(nodeName(made.get(0)), domain, op, nodeInputs, made, attributes));
+    nodes.add(new Node(nodeNames.fresh(made.get(0)), domain, op, nodeInputs, made, attributes));
     return made;
   }
 
   /** Adds a node without attributes under a given output name, which must be free. */
   public void nodeInto(String output, String op, String... nodeInputs) {
     claim(output);
-    nodes.add(new Node(nodeName(output), "", op, List.of(nodeInputs), List.of(output), Map.of()));
-  }
-
-  /** ONNX Runtime refuses a graph in which two nodes have the same name. */
-  private String nodeName(String output) {
-    String name = output;
-    for (int i = 2; !nodeNames.add(name); i++) {
-      name = output + "_" + i;
-    }
-    return name;
+    nodes.add(
+        new Node(nodeNames.fresh(output), "", op, List.of(nodeInputs), List.of(output), Map.of()));
   }
 
   /**
@@ -229,32 +213,51 @@ public final class GraphEditor {
         List<String> changed = new ArrayList<>(node.outputs());
         changed.set(position, fresh);
         nodes.set(i, node.with(node.inputs(), changed));
-        names.remove(name);
+        names.free(name);
         return fresh;
       }
     }
     throw new IllegalArgumentException("No node makes the value \"" + name + "\".");
   }
 
-  /** Mean over one axis, which is kept with size 1. */
+  /**
+   * Mean over one axis, which is kept with size 1.
+   *
+   * @throws IllegalArgumentException if the axis counts from the end and the version cannot
+   */
   public String reduceMean(String x, long axis) {
+    checkAxis(axis);
     Map<String, Attribute> keep = Map.of("keepdims", Attribute.of(1));
     return opset() >= 18
         ? node("ReduceMean", keep, x, constant(TensorValue.longs(axis)))
         : node("ReduceMean", ordered("axes", Attribute.ints(axis), "keepdims", Attribute.of(1)), x);
   }
 
-  /** Sum over one axis, which disappears. */
+  /**
+   * Sum over one axis, which disappears.
+   *
+   * @throws IllegalArgumentException if the axis counts from the end and the version cannot
+   */
   public String reduceSum(String x, long axis) {
+    checkAxis(axis);
     return opset() >= 13
         ? node(
             "ReduceSum", Map.of("keepdims", Attribute.of(0)), x, constant(TensorValue.longs(axis)))
         : node("ReduceSum", ordered("axes", Attribute.ints(axis), "keepdims", Attribute.of(0)), x);
   }
 
+  private void checkAxis(long axis) {
+    if (axis < 0 && opset() < 11) {
+      throw new IllegalArgumentException(
+          "Axis %d counts from the end, which operator set version %d does not know. Expected 0 or more."
+              .formatted(axis, opset()));
+    }
+  }
+
   /**
-   * Normalises the last axis to mean 0 and variance 1, then scales and shifts it.
+   * Normalises each row to mean 0 and variance 1, then scales and shifts it.
    *
+   * @param x name of a float32 [rows, width]
    * @param scale name of a float32 [width]
    * @param shift name of a float32 [width]
    */
@@ -267,16 +270,53 @@ public final class GraphEditor {
           scale,
           shift);
     }
-    String centred = node("Sub", x, reduceMean(x, -1));
-    String variance = reduceMean(node("Mul", centred, centred), -1);
+    String centred = node("Sub", x, reduceMean(x, 1));
+    String variance = reduceMean(node("Mul", centred, centred), 1);
     String deviation = node("Sqrt", node("Add", variance, constant(TensorValue.scalar(1e-5f))));
     return node("Add", node("Mul", node("Div", centred, deviation), scale), shift);
   }
 
   /** A value's size along its first axis, int64 [1]. */
   public String firstDim(String x) {
-    return node(
-        "Slice", node("Shape", x), constant(TensorValue.longs(0)), constant(TensorValue.longs(1)));
+    return node("Gather", node("Shape", x), constant(TensorValue.longs(0)));
+  }
+
+  /**
+   * Puts elements of one value around a float32 tensor.
+   *
+   * @param widths how many before each axis, then how many behind each axis
+   */
+  public String pad(String x, float value, long... widths) {
+    return opset() >= 11
+        ? node("Pad", x, constant(TensorValue.longs(widths)), constant(TensorValue.scalar(value)))
+        : node("Pad", ordered("pads", Attribute.ints(widths), "value", Attribute.of(value)), x);
+  }
+
+  /** Where a float32 tensor is NaN, as booleans of its shape. */
+  public String isNaN(String x) {
+    if (opset() >= 9) {
+      return node("IsNaN", x);
+    }
+    // NaN alone is neither below 0 nor above -1.
+    String below = node("Less", x, constant(TensorValue.scalar(0)));
+    String above = node("Greater", x, constant(TensorValue.scalar(-1)));
+    return node("Not", node("Or", below, above));
+  }
+
+  /**
+   * A float32 tensor with its NaNs replaced.
+   *
+   * @param replacement name of a float32 that broadcasts to x
+   */
+  public String replaceNaN(String x, String replacement) {
+    String missing = isNaN(x);
+    if (opset() >= 9) {
+      return node("Where", missing, replacement, x);
+    }
+    // Version 7 cannot choose, and NaN times 0 stays NaN; but NaN to the power of 0 is 1.
+    String one = node("Cast", Map.of("to", Attribute.of(Dtype.FLOAT.code())), missing);
+    String power = node("Pow", x, node("Sub", constant(TensorValue.scalar(1)), one));
+    return node("Add", node("Sub", power, one), node("Mul", one, replacement));
   }
 
   /** One map of two attributes in this order: the order is part of a file's bytes. */
@@ -296,17 +336,13 @@ public final class GraphEditor {
    * @throws ModelException if the graph is not well formed
    */
   public Model finish(String name) {
-    List<Node> sorted = sorted();
-    Set<String> read = new LinkedHashSet<>();
-    sorted.forEach(node -> addReads(node, read));
-    outputs.forEach(output -> read.add(output.name()));
-    Map<String, TensorValue> kept = new LinkedHashMap<>();
-    initializers.forEach(
-        (key, value) -> {
-          if (read.contains(key) || inputs.stream().anyMatch(input -> input.name().equals(key))) {
-            kept.put(key, value);
-          }
-        });
+    List<Node> sorted = NodeOrder.sorted(nodes, outputs.stream().map(ValueInfo::name).toList());
+    Set<String> wanted = new HashSet<>();
+    sorted.forEach(node -> wanted.addAll(node.reads()));
+    outputs.forEach(output -> wanted.add(output.name()));
+    inputs.forEach(input -> wanted.add(input.name()));
+    Map<String, TensorValue> kept = new LinkedHashMap<>(initializers);
+    kept.keySet().retainAll(wanted);
     Graph graph = new Graph(name, inputs, outputs, kept, sorted, List.of());
     GraphCheck.check(graph, name);
     Map<String, Long> opsets = new LinkedHashMap<>(base.opsets());
@@ -317,79 +353,8 @@ public final class GraphEditor {
     return new Model(base.irVersion(), opsets, "hyperdelta", Map.of(), graph);
   }
 
-  private static void addReads(Node node, Set<String> read) {
-    read.addAll(node.inputs());
-    for (Attribute attribute : node.attributes().values()) {
-      if (attribute instanceof Attribute.Subgraph subgraph) {
-        subgraph.value().nodes().forEach(inner -> addReads(inner, read));
-        subgraph.value().outputs().forEach(output -> read.add(output.name()));
-      }
-    }
-  }
-
-  /** Nodes that the outputs need, each after those it reads from, else in the order of adding. */
-  private List<Node> sorted() {
-    // Nodes are told apart by identity: comparing them would compare the tensors they carry.
-    Map<String, Node> makers = new HashMap<>();
-    nodes.forEach(node -> node.outputs().forEach(output -> makers.put(output, node)));
-    Set<Node> needed = needed(makers);
-    Set<Node> done = identitySet();
-    Set<Node> open = identitySet();
-    List<Node> order = new ArrayList<>();
-    for (Node start : nodes) {
-      // An explicit stack: graphs can be deeper than Java's.
-      Deque<Node> stack = new ArrayDeque<>();
-      if (needed.contains(start) && !done.contains(start)) {
-        stack.push(start);
-      }
-      while (!stack.isEmpty()) {
-        Node node = stack.peek();
-        open.add(node);
-        Optional<Node> waitsFor =
-            reads(node).stream()
-                .map(makers::get)
-                .filter(m -> m != null && !done.contains(m))
-                .findFirst();
-        if (waitsFor.isEmpty()) {
-          stack.pop();
-          done.add(node);
-          order.add(node);
-        } else if (open.contains(waitsFor.get())) {
-          throw new ModelException(
-              "The graph has a cycle through %s.".formatted(waitsFor.get().title()));
-        } else {
-          stack.push(waitsFor.get());
-        }
-      }
-    }
-    return order;
-  }
-
-  private Set<Node> needed(Map<String, Node> makers) {
-    Set<Node> needed = identitySet();
-    Deque<String> open = new ArrayDeque<>(outputs.stream().map(ValueInfo::name).toList());
-    while (!open.isEmpty()) {
-      Node maker = makers.get(open.pop());
-      if (maker != null && needed.add(maker)) {
-        open.addAll(reads(maker));
-      }
-    }
-    return needed;
-  }
-
-  private static Set<Node> identitySet() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
-  }
-
-  private static Set<String> reads(Node node) {
-    Set<String> read = new LinkedHashSet<>();
-    addReads(node, read);
-    read.remove("");
-    return read;
-  }
-
   private void claim(String name) {
-    if (!names.add(name)) {
+    if (!names.take(name)) {
       throw new IllegalArgumentException(
           "The name \"%s\" is taken in graph \"%s\". Expected a free one."
               .formatted(name, base.graph().name()));

@@ -19,6 +19,9 @@ public record Model(
     String producer,
     Map<String, String> metadata,
     Graph graph) {
+  /** Before this version of the file format every initializer had to be an input too. */
+  private static final long FIRST_IR_WITH_DEFAULTS = 4;
+
   public Model {
     opsets = Collections.unmodifiableMap(new LinkedHashMap<>(opsets));
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
@@ -32,5 +35,48 @@ public record Model(
   /** The same model around another graph. */
   public Model withGraph(Graph newGraph) {
     return new Model(irVersion, opsets, producer, metadata, newGraph);
+  }
+
+  /**
+   * Whether an initializer that is also an input is a default that callers may override. In old
+   * files it is a constant that had to be listed.
+   */
+  public boolean hasDefaults() {
+    return irVersion >= FIRST_IR_WITH_DEFAULTS;
+  }
+
+  /**
+   * The same model in a version of the file format in which inputs are what callers give: in an old
+   * one the inputs that list initializers go, since initializers added to it are none. A newer
+   * model is returned as it is.
+   */
+  public Model withDefaults() {
+    return hasDefaults()
+        ? this
+        : new Model(FIRST_IR_WITH_DEFAULTS, opsets, producer, metadata, withoutListedInputs(graph));
+  }
+
+  private static Graph withoutListedInputs(Graph graph) {
+    return new Graph(
+        graph.name(),
+        graph.requiredInputs(),
+        graph.outputs(),
+        graph.initializers(),
+        graph.nodes().stream().map(Model::withoutListedInputs).toList(),
+        graph.values());
+  }
+
+  private static Node withoutListedInputs(Node node) {
+    if (node.attributes().values().stream().noneMatch(a -> a instanceof Attribute.Subgraph)) {
+      return node;
+    }
+    Map<String, Attribute> attributes = new LinkedHashMap<>(node.attributes());
+    attributes.replaceAll(
+        (key, value) ->
+            value instanceof Attribute.Subgraph inner
+                ? new Attribute.Subgraph(withoutListedInputs(inner.value()))
+                : value);
+    return new Node(
+        node.name(), node.domain(), node.op(), node.inputs(), node.outputs(), attributes);
   }
 }

@@ -1,37 +1,35 @@
 package io.hyperdelta.graph;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * Reads ONNX files into {@link Model} values. What is read is checked by {@link GraphCheck}, so a
  * model in hand is well formed. Stateless.
  *
- * <p>Not read, and said so: external data, model-local functions, sparse initializers, and values
- * that are no tensors.
+ * <p>Not read, and said so: model-local functions, sparse initializers, values that are no tensors,
+ * and external data unless asked for.
  */
 public final class ModelReader {
   /** Lowest and highest version of ONNX's own operator set that the weaver writes for. */
-  public static final int MIN_OPSET = 11;
+  public static final int MIN_OPSET = 7;
 
   /** See {@link #MIN_OPSET}. */
   public static final int MAX_OPSET = 21;
+
+  /** Protobuf, and with it the format, ends at 2 GB; an array a little earlier. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private final String source;
 
@@ -40,23 +38,46 @@ public final class ModelReader {
   }
 
   /**
-   * Reads a model file.
+   * Reads a model file. External data is refused.
    *
    * @throws ModelException if the file is missing, unreadable, no ONNX model, or holds something
    *     unsupported
    */
   public static Model read(Path file) {
-    return read(readBytes(file), file.getFileName().toString());
+    return read(file, ExternalData.REFUSED);
+  }
+
+  /**
+   * Reads a model file.
+   *
+   * @param externalData whether values of its tensors may be in other files
+   * @throws ModelException if the file is missing, unreadable, no ONNX model, or holds something
+   *     unsupported, and if such another file is not to be read
+   */
+  public static Model read(Path file, ExternalData externalData) {
+    byte[] bytes = readBytes(file);
+    return new ModelReader(file.getFileName().toString())
+        .read(bytes, ExternalTensors.beside(file, externalData));
   }
 
   /**
    * The bytes of a model file.
    *
-   * @throws ModelException if the file is missing or cannot be read
+   * @throws ModelException if the file is missing, cannot be read, or is too large to be
    */
   public static byte[] readBytes(Path file) {
     try {
-      return Files.readAllBytes(file);
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        // To open a pipe is to wait for whoever may write to it.
+        throw new ModelException(
+            "Model file \"%s\" cannot be read: is a %s. Expected a readable ONNX file."
+                .formatted(file, attributes.isDirectory() ? "directory" : "pipe or device"));
+      }
+      checkSize(file, attributes.size());
+      try (InputStream stream = Files.newInputStream(file)) {
+        return stream.readNBytes((int) attributes.size());
+      }
     } catch (NoSuchFileException e) {
       throw new ModelException(
           "Model file \"%s\" is not there. Expected an ONNX file.".formatted(file), e);
@@ -68,17 +89,41 @@ public final class ModelReader {
     }
   }
 
+  private static void checkSize(Path file, long size) {
+    if (size > MAX_BYTES) {
+      throw new ModelException(
+          "Model file \"%s\" is larger than ONNX files can be. Expected at most %d bytes, got %d. Export it with its weights in other files, or cut it in two."
+              .formatted(file, MAX_BYTES, size));
+    }
+    // Its weights are in memory twice: as part of the file and as tensors.
+    long memory = Runtime.getRuntime().maxMemory();
+    if (size > memory / 2) {
+      throw new ModelException(
+          "Model file \"%s\" does not fit in memory. Expected at most %d bytes, half of what this process may use, got %d. Start Java with a larger -Xmx."
+              .formatted(file, memory / 2, size));
+    }
+  }
+
   /**
-   * Reads a model from the bytes of a file.
+   * Reads a model from the bytes of a file. External data is refused.
    *
    * @param source what messages call the model, usually its file name
    * @throws ModelException if the bytes are no ONNX model or hold something unsupported
    */
   public static Model read(byte[] bytes, String source) {
-    ModelReader reader = new ModelReader(source);
+    return new ModelReader(source).read(bytes, ExternalTensors.refused());
+  }
+
+  private Model read(byte[] bytes, ExternalTensors external) {
     try {
-      return reader.model(ModelProto.parseFrom(bytes));
-    } catch (InvalidProtocolBufferException e) {
+      MemoryEstimate.check(bytes, ModelProto.getDescriptor(), "Model \"%s\"".formatted(source));
+      CodedInputStream stream = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      // The parsed tensors stay parts of the file's bytes until they are copied once.
+      stream.enableAliasing(true);
+      ModelProto proto = ModelProto.parseFrom(stream);
+      stream.checkLastTagWas(0);
+      return model(proto, external);
+    } catch (IOException e) {
       throw new ModelException(
           "Model \"%s\" is not a whole ONNX file: %s Expected an ONNX protobuf, got %d bytes. Maybe the file was cut off."
               .formatted(source, e.getMessage(), bytes.length),
@@ -86,7 +131,7 @@ public final class ModelReader {
     }
   }
 
-  private Model model(ModelProto proto) {
+  private Model model(ModelProto proto, ExternalTensors external) {
     if (!proto.hasGraph()) {
       throw problem(
           "has no graph. Expected an ONNX model; maybe the file is empty or something else");
@@ -95,115 +140,38 @@ public final class ModelReader {
       throw problem(
           "defines functions of its own, which is not supported. Expected only operators; export it with functions inlined");
     }
-    Map<String, Long> opsets = new LinkedHashMap<>();
-    proto
-        .getOpsetImportList()
-        .forEach(o -> opsets.put(o.getDomain().equals("ai.onnx") ? "" : o.getDomain(), version(o)));
     Map<String, String> metadata = new LinkedHashMap<>();
     proto.getMetadataPropsList().forEach(p -> metadata.put(p.getKey(), p.getValue()));
     Model model =
         new Model(
             proto.getIrVersion(),
-            opsets,
+            opsets(proto),
             proto.getProducerName(),
             metadata,
-            graph(proto.getGraph()));
+            new GraphDecoder(source, external).graph(proto.getGraph()));
     GraphCheck.check(model.graph(), source);
     return model;
   }
 
-  private long version(OperatorSetIdProto proto) {
-    if (proto.getVersion() < 1 || proto.getVersion() > Integer.MAX_VALUE) {
-      throw problem(
-          "imports version %d of operator set \"%s\". Expected a version from 1 to %d; maybe the file is damaged"
-              .formatted(proto.getVersion(), proto.getDomain(), Integer.MAX_VALUE));
-    }
-    return proto.getVersion();
-  }
-
-  private Graph graph(GraphProto proto) {
-    if (proto.getSparseInitializerCount() > 0) {
-      throw problem("has sparse initializers, which are not supported. Expected dense ones");
-    }
-    Map<String, TensorValue> initializers = new LinkedHashMap<>();
-    proto
-        .getInitializerList()
-        .forEach(
-            t -> {
-              if (initializers.put(t.getName(), TensorCodec.decode(t, source)) != null) {
-                throw problem(
-                    "has two initializers named \"" + t.getName() + "\". Expected unique names");
-              }
-            });
-    return new Graph(
-        proto.getName(),
-        valueInfos(proto.getInputList(), true),
-        valueInfos(proto.getOutputList(), true),
-        initializers,
-        proto.getNodeList().stream().map(this::node).toList(),
-        valueInfos(proto.getValueInfoList(), false));
-  }
-
-  private List<ValueInfo> valueInfos(List<ValueInfoProto> protos, boolean required) {
-    List<ValueInfo> infos = new ArrayList<>();
-    for (ValueInfoProto proto : protos) {
-      if (proto.getType().getValueCase() == TypeProto.ValueCase.TENSOR_TYPE) {
-        infos.add(new ValueInfo(proto.getName(), tensorType(proto.getType().getTensorType())));
-      } else if (required) {
+  private Map<String, Long> opsets(ModelProto proto) {
+    Map<String, Long> opsets = new LinkedHashMap<>();
+    for (OperatorSetIdProto imported : proto.getOpsetImportList()) {
+      long version = imported.getVersion();
+      if (version < 1 || version > Integer.MAX_VALUE) {
         throw problem(
-            "has an input or output \"%s\" that is no tensor (%s). Expected tensors only"
-                .formatted(proto.getName(), proto.getType().getValueCase()));
+            "imports version %d of operator set \"%s\". Expected a version from 1 to %d; maybe the file is damaged"
+                .formatted(version, imported.getDomain(), Integer.MAX_VALUE));
+      }
+      // ONNX gives its own operators two spellings of one domain.
+      String domain = imported.getDomain().equals("ai.onnx") ? "" : imported.getDomain();
+      Long other = opsets.put(domain, version);
+      if (other != null && other != version) {
+        throw problem(
+            "imports versions %d and %d of operator set \"%s\". Expected one"
+                .formatted(other, version, domain));
       }
     }
-    return infos;
-  }
-
-  private static TensorType tensorType(TypeProto.Tensor proto) {
-    Dtype dtype = Dtype.ofCode(proto.getElemType());
-    return new TensorType(
-        dtype,
-        proto.hasShape()
-            ? proto.getShape().getDimList().stream().map(ModelReader::dim).toList()
-            : null);
-  }
-
-  private static Dim dim(Dimension proto) {
-    return switch (proto.getValueCase()) {
-      // Some exporters write -1 or 0 for "any size".
-      case DIM_VALUE -> proto.getDimValue() > 0 ? Dim.of(proto.getDimValue()) : new Dim.Unknown();
-      case DIM_PARAM -> Dim.of(proto.getDimParam());
-      case VALUE_NOT_SET -> new Dim.Unknown();
-    };
-  }
-
-  private Node node(NodeProto proto) {
-    Map<String, Attribute> attributes = new LinkedHashMap<>();
-    proto.getAttributeList().forEach(a -> attributes.put(a.getName(), attribute(a, proto)));
-    return new Node(
-        proto.getName(),
-        proto.getDomain(),
-        proto.getOpType(),
-        proto.getInputList(),
-        proto.getOutputList(),
-        attributes);
-  }
-
-  private Attribute attribute(AttributeProto proto, NodeProto node) {
-    return switch (proto.getType()) {
-      case INT -> new Attribute.Int(proto.getI());
-      case FLOAT -> new Attribute.Real(proto.getF());
-      case STRING -> new Attribute.Text(proto.getS().toStringUtf8());
-      case TENSOR -> new Attribute.Tensor(TensorCodec.decode(proto.getT(), source));
-      case GRAPH -> new Attribute.Subgraph(graph(proto.getG()));
-      case INTS -> new Attribute.Ints(proto.getIntsList());
-      case FLOATS -> new Attribute.Reals(proto.getFloatsList());
-      case STRINGS ->
-          new Attribute.Texts(proto.getStringsList().stream().map(s -> s.toStringUtf8()).toList());
-      default ->
-          throw problem(
-              "has a %s node \"%s\" with an attribute \"%s\" of type %s, which is not supported"
-                  .formatted(node.getOpType(), node.getName(), proto.getName(), proto.getType()));
-    };
+    return opsets;
   }
 
   private ModelException problem(String what) {

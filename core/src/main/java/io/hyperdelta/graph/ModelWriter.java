@@ -19,10 +19,11 @@ public final class ModelWriter {
   /**
    * The bytes of an ONNX file.
    *
-   * @throws ModelException if the model is not well formed
+   * @throws ModelException if the model is not well formed, or larger than an ONNX file can be
    */
   public static byte[] write(Model model) {
     GraphCheck.check(model.graph(), model.graph().name());
+    checkSize(model.graph(), byteCount(model.graph()));
     ModelProto.Builder proto =
         ModelProto.newBuilder()
             .setIrVersion(model.irVersion())
@@ -40,7 +41,36 @@ public final class ModelWriter {
             (key, value) ->
                 proto.addMetadataProps(
                     StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
-    return proto.build().toByteArray();
+    ModelProto built = proto.build();
+    // Beyond 2 GB the protobuf library's own count wraps around.
+    checkSize(model.graph(), Integer.toUnsignedLong(built.getSerializedSize()));
+    return built.toByteArray();
+  }
+
+  private static void checkSize(Graph graph, long byteCount) {
+    if (byteCount > Integer.MAX_VALUE - 8) {
+      throw new ModelException(
+          "Model \"%s\" is larger than ONNX files can be. Expected at most %d bytes, got %d or more."
+              .formatted(graph.name(), Integer.MAX_VALUE - 8, byteCount));
+    }
+  }
+
+  /** Bytes of the tensors, which are nearly all of a model. */
+  private static long byteCount(Graph graph) {
+    long count = 0;
+    for (TensorValue value : graph.initializers().values()) {
+      count += value.bytes().remaining();
+    }
+    for (Node node : graph.nodes()) {
+      for (Attribute attribute : node.attributes().values()) {
+        if (attribute instanceof Attribute.Tensor tensor) {
+          count += tensor.value().bytes().remaining();
+        } else if (attribute instanceof Attribute.Subgraph subgraph) {
+          count += byteCount(subgraph.value());
+        }
+      }
+    }
+    return count;
   }
 
   private static GraphProto graph(Graph graph) {

@@ -2,8 +2,11 @@ package io.hyperdelta.graph;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,19 +45,30 @@ public record Node(
   }
 
   /**
+   * An attribute of some type, if it is there.
+   *
+   * @param expected what messages call the type
+   * @throws ModelException if it is there with another type
+   */
+  public <A extends Attribute> Optional<A> attribute(String key, Class<A> type, String expected) {
+    Attribute attribute = attributes.get(key);
+    if (attribute != null && !type.isInstance(attribute)) {
+      throw new ModelException(
+          "%s has an attribute \"%s\" of the wrong type. Expected %s, got %s."
+              .formatted(title(), key, expected, attribute.getClass().getSimpleName()));
+    }
+    return Optional.ofNullable(attribute).map(type::cast);
+  }
+
+  /**
    * An integer attribute.
    *
    * @throws ModelException if it is there with another type
    */
   public long intAttribute(String key, long otherwise) {
-    Attribute attribute = attributes.get(key);
-    if (attribute == null) {
-      return otherwise;
-    }
-    if (attribute instanceof Attribute.Int value) {
-      return value.value();
-    }
-    throw wrongType(key, "an integer", attribute);
+    return attribute(key, Attribute.Int.class, "an integer")
+        .map(Attribute.Int::value)
+        .orElse(otherwise);
   }
 
   /**
@@ -63,14 +77,9 @@ public record Node(
    * @throws ModelException if it is there with another type
    */
   public float realAttribute(String key, float otherwise) {
-    Attribute attribute = attributes.get(key);
-    if (attribute == null) {
-      return otherwise;
-    }
-    if (attribute instanceof Attribute.Real value) {
-      return value.value();
-    }
-    throw wrongType(key, "a real number", attribute);
+    return attribute(key, Attribute.Real.class, "a real number")
+        .map(Attribute.Real::value)
+        .orElse(otherwise);
   }
 
   /**
@@ -79,14 +88,9 @@ public record Node(
    * @throws ModelException if it is there with another type
    */
   public String textAttribute(String key, String otherwise) {
-    Attribute attribute = attributes.get(key);
-    if (attribute == null) {
-      return otherwise;
-    }
-    if (attribute instanceof Attribute.Text value) {
-      return value.value();
-    }
-    throw wrongType(key, "a text", attribute);
+    return attribute(key, Attribute.Text.class, "a text")
+        .map(Attribute.Text::value)
+        .orElse(otherwise);
   }
 
   /**
@@ -95,14 +99,30 @@ public record Node(
    * @throws ModelException if it is there with another type
    */
   public long @Nullable [] intsAttribute(String key) {
-    Attribute attribute = attributes.get(key);
-    if (attribute == null) {
-      return null;
+    return attribute(key, Attribute.Ints.class, "integers")
+        .map(ints -> ints.values().stream().mapToLong(Long::longValue).toArray())
+        .orElse(null);
+  }
+
+  /**
+   * Names of the values it reads, each once. Those that its subgraphs read are among them, also
+   * when the subgraph makes them itself.
+   */
+  public Set<String> reads() {
+    Set<String> names = new LinkedHashSet<>();
+    addReads(this, names);
+    names.remove("");
+    return names;
+  }
+
+  private static void addReads(Node node, Set<String> names) {
+    names.addAll(node.inputs);
+    for (Attribute attribute : node.attributes.values()) {
+      if (attribute instanceof Attribute.Subgraph subgraph) {
+        subgraph.value().nodes().forEach(inner -> addReads(inner, names));
+        subgraph.value().outputs().forEach(output -> names.add(output.name()));
+      }
     }
-    if (attribute instanceof Attribute.Ints value) {
-      return value.values().stream().mapToLong(Long::longValue).toArray();
-    }
-    throw wrongType(key, "integers", attribute);
   }
 
   /** The node's name, or its operator and output where it has none: for messages. */
@@ -117,11 +137,5 @@ public record Node(
   /** The same node with other inputs and outputs. */
   public Node with(List<String> newInputs, List<String> newOutputs) {
     return new Node(name, domain, op, newInputs, newOutputs, attributes);
-  }
-
-  private ModelException wrongType(String key, String expected, Attribute got) {
-    return new ModelException(
-        "%s has an attribute \"%s\" of the wrong type. Expected %s, got %s."
-            .formatted(title(), key, expected, got.getClass().getSimpleName()));
   }
 }

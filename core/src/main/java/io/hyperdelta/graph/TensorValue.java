@@ -2,7 +2,6 @@ package io.hyperdelta.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +46,16 @@ public final class TensorValue {
     ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
     copy.put(bytes.duplicate()).flip();
     return new TensorValue(dtype, dims, copy, List.of());
+  }
+
+  /** A tensor over little-endian bytes that nobody changes any more: they are not copied. */
+  static TensorValue owning(Dtype dtype, long[] dims, ByteBuffer bytes) {
+    if (bytes.remaining() != Math.multiplyExact(elementCount(dims), (long) dtype.byteWidth())) {
+      throw new IllegalStateException(
+          "Expected bytes for %s of %s, got %d."
+              .formatted(dtype, Arrays.toString(dims), bytes.remaining()));
+    }
+    return new TensorValue(dtype, dims, bytes.slice(), List.of());
   }
 
   /** A float32 tensor; the values are copied. */
@@ -121,14 +130,19 @@ public final class TensorValue {
     }
   }
 
-  private static long elementCount(long[] dims) {
+  static long elementCount(long[] dims) {
     long count = 1;
     for (long dim : dims) {
       if (dim < 0) {
         throw new IllegalArgumentException(
             "A tensor has shape %s. Expected sizes of 0 or more.".formatted(Arrays.toString(dims)));
       }
-      count = Math.multiplyExact(count, dim);
+      if (dim > 0 && count > Long.MAX_VALUE / dim) {
+        throw new IllegalArgumentException(
+            "A tensor has shape %s, more values than can be counted. Expected a real tensor."
+                .formatted(Arrays.toString(dims)));
+      }
+      count *= dim;
     }
     return count;
   }
@@ -151,6 +165,16 @@ public final class TensorValue {
   /** Number of axes. */
   public int rank() {
     return dims.length;
+  }
+
+  /**
+   * The same elements under another shape; they are shared, not copied.
+   *
+   * @throws IllegalArgumentException if the shape has another number of elements
+   */
+  public TensorValue reshaped(long... newDims) {
+    checkCount(elementCount(), newDims);
+    return new TensorValue(dtype, newDims, bytes, strings);
   }
 
   /** Number of elements. */
@@ -184,49 +208,24 @@ public final class TensorValue {
     ByteBuffer buffer = bytes();
     long[] values = new long[elementCount()];
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (dtype) {
-            case INT64, UINT64 -> buffer.getLong();
-            case INT32 -> buffer.getInt();
-            case UINT32 -> Integer.toUnsignedLong(buffer.getInt());
-            case INT16 -> buffer.getShort();
-            case UINT16 -> Short.toUnsignedLong(buffer.getShort());
-            case INT8 -> buffer.get();
-            case UINT8, BOOL -> Byte.toUnsignedLong(buffer.get());
-            default ->
-                throw new IllegalStateException("A tensor of " + dtype + " was read as integers.");
-          };
+      values[i] = TensorMath.integer(buffer, dtype);
     }
     return values;
   }
 
   /**
-   * The elements as float64, a fresh array; any numeric type.
+   * The elements as float64, a fresh array; any numeric type. Integers beyond 2^53 are rounded.
    *
    * @throws IllegalStateException for strings
    */
   public double[] doubles() {
+    ByteBuffer buffer = bytes();
     double[] values = new double[elementCount()];
-    switch (dtype) {
-      case DOUBLE -> bytes().asDoubleBuffer().get(values);
-      case FLOAT -> {
-        float[] floats = floats();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = floats[i];
-        }
-      }
-      case FLOAT16, BFLOAT16 -> {
-        ShortBuffer halves = bytes().asShortBuffer();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = HalfFloats.toFloat(halves.get(i), dtype);
-        }
-      }
-      default -> {
-        long[] longs = longs();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = longs[i];
-        }
-      }
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          dtype.isReal()
+              ? TensorMath.real(buffer, dtype)
+              : TensorMath.toDouble(TensorMath.integer(buffer, dtype), dtype);
     }
     return values;
   }

@@ -186,12 +186,7 @@ public final class HypernetworkGraph {
       h = activation(editor, h, "latent.norm");
     }
     String z = editor.node("Gemm", h, name("latent.weight"), name("latent.bias"));
-    String one =
-        editor.node(
-            "Pad",
-            z,
-            editor.constant(TensorValue.longs(0, 0, 0, 1)),
-            editor.constant(TensorValue.scalar(1)));
+    String one = editor.pad(z, 1, 0, 0, 0, 1);
     editor.prefix("");
     return one;
   }

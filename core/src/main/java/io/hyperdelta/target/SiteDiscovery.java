@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class SiteDiscovery {
   private final Graph graph;
   private final Map<String, List<Node>> readers = new HashMap<>();
+  private final Map<String, Integer> readCounts = new HashMap<>();
+  private final Set<String> outputs = new HashSet<>();
   private final Map<String, Draft> drafts = new LinkedHashMap<>();
 
   /** A site while its uses are being collected. */
@@ -39,14 +41,25 @@ final class SiteDiscovery {
 
   private SiteDiscovery(Graph graph) {
     this.graph = graph;
-    graph
-        .nodes()
-        .forEach(
-            node -> {
-              new HashSet<>(node.inputs())
-                  .forEach(
-                      input -> readers.computeIfAbsent(input, k -> new ArrayList<>()).add(node));
-            });
+    graph.outputs().forEach(output -> outputs.add(output.name()));
+    for (Node node : graph.nodes()) {
+      node.reads()
+          .forEach(value -> readers.computeIfAbsent(value, k -> new ArrayList<>()).add(node));
+    }
+    countReads(graph);
+  }
+
+  /** Counts how often nodes read each value; to be an output, of a subgraph too, is to be read. */
+  private void countReads(Graph part) {
+    part.outputs().forEach(output -> readCounts.merge(output.name(), 1, Integer::sum));
+    for (Node node : part.nodes()) {
+      node.inputs().forEach(input -> readCounts.merge(input, 1, Integer::sum));
+      for (Attribute attribute : node.attributes().values()) {
+        if (attribute instanceof Attribute.Subgraph subgraph) {
+          countReads(subgraph.value());
+        }
+      }
+    }
   }
 
   static List<Site> sites(Model model) {
@@ -84,7 +97,7 @@ final class SiteDiscovery {
     Use use = new Use("Gemm", node.inputs().get(0), node.output(), node.realAttribute("alpha", 1));
     add(
         node.inputs().get(1),
-        siteName(node, 1, "weight"),
+        SiteNames.wish(node.inputs().get(1), node, "weight"),
         SiteKind.WEIGHT,
         layout,
         in,
@@ -95,7 +108,7 @@ final class SiteDiscovery {
       Use biasUse = new Use("Gemm", "", node.output(), node.realAttribute("beta", 1));
       add(
           node.inputs().get(2),
-          siteName(node, 2, "bias"),
+          SiteNames.wish(node.inputs().get(2), node, "bias"),
           SiteKind.BIAS,
           Layout.IN_OUT,
           1,
@@ -115,7 +128,7 @@ final class SiteDiscovery {
     Use use = new Use("MatMul", node.inputs().get(0), node.output(), 1);
     add(
         node.inputs().get(1),
-        siteName(node, 1, "weight"),
+        SiteNames.wish(node.inputs().get(1), node, "weight"),
         SiteKind.WEIGHT,
         Layout.IN_OUT,
         weight.dim(0),
@@ -127,7 +140,7 @@ final class SiteDiscovery {
       Use biasUse = new Use("Add", node.output(), add.output(), 1);
       add(
           add.inputs().get(position),
-          biasName(node, add.inputs().get(position)),
+          SiteNames.wish(add.inputs().get(position), node, "bias"),
           SiteKind.BIAS,
           Layout.IN_OUT,
           1,
@@ -140,8 +153,7 @@ final class SiteDiscovery {
   /** The Add of a bias that is the only reader of a product, if there is one. */
   private @Nullable Node biasAdd(Node product, long out) {
     List<Node> consumers = readers.getOrDefault(product.output(), List.of());
-    boolean isOutput = graph.outputs().stream().anyMatch(o -> o.name().equals(product.output()));
-    if (consumers.size() != 1 || isOutput) {
+    if (consumers.size() != 1 || outputs.contains(product.output())) {
       return null;
     }
     Node add = consumers.get(0);
@@ -157,7 +169,9 @@ final class SiteDiscovery {
   private @Nullable TensorValue matrix(Node node, int position) {
     TensorValue value =
         node.hasInput(position) ? graph.initializers().get(node.inputs().get(position)) : null;
-    return value != null && value.rank() == 2 && isReal(value) ? value : null;
+    boolean isMatrix =
+        value != null && value.rank() == 2 && value.elementCount() > 0 && isReal(value);
+    return isMatrix ? value : null;
   }
 
   /** A vector of one number per unit, possibly behind axes of size 1. */
@@ -193,17 +207,13 @@ final class SiteDiscovery {
 
   private List<Site> finish() {
     List<Site> sites = new ArrayList<>();
-    Set<String> names = new HashSet<>();
+    SiteNames names = new SiteNames(graph.initializers().keySet());
     drafts.forEach(
         (initializer, draft) -> {
-          if (draft.uses().size() == useCount(initializer)) {
-            // A path that is also the name of another parameter stays that one's.
-            boolean taken = !draft.name().equals(initializer) && drafts.containsKey(draft.name());
-            String name = !taken && names.add(draft.name()) ? draft.name() : initializer;
-            names.add(name);
+          if (draft.uses().size() == readCounts.getOrDefault(initializer, 0)) {
             sites.add(
                 new Site(
-                    name,
+                    names.give(initializer, draft.name()),
                     draft.kind(),
                     initializer,
                     draft.layout(),
@@ -214,51 +224,5 @@ final class SiteDiscovery {
           }
         });
     return sites;
-  }
-
-  /**
-   * How many times nodes, subgraphs included, read an initializer; an output of the graph counts as
-   * well.
-   */
-  private long useCount(String initializer) {
-    long count = graph.outputs().stream().filter(o -> o.name().equals(initializer)).count();
-    return count + useCount(graph, initializer);
-  }
-
-  private static long useCount(Graph graph, String initializer) {
-    long count = 0;
-    for (Node node : graph.nodes()) {
-      count += node.inputs().stream().filter(initializer::equals).count();
-      for (Attribute attribute : node.attributes().values()) {
-        if (attribute instanceof Attribute.Subgraph subgraph) {
-          count += useCount(subgraph.value(), initializer);
-        }
-      }
-    }
-    return count;
-  }
-
-  private static String siteName(Node node, int position, String role) {
-    return readable(node.inputs().get(position), node, role);
-  }
-
-  private static String biasName(Node product, String initializer) {
-    return readable(initializer, product, "bias");
-  }
-
-  /**
-   * The initializer's own name, or the layer's path and a role where the exporter numbered its
-   * tensors.
-   */
-  private static String readable(String initializer, Node layer, String role) {
-    boolean anonymous =
-        initializer.startsWith("onnx::") || initializer.matches("[A-Za-z]*_?[0-9]+");
-    if (!anonymous || layer.name().isEmpty()) {
-      return initializer;
-    }
-    String path = layer.name().startsWith("/") ? layer.name().substring(1) : layer.name();
-    int lastSlash = path.lastIndexOf('/');
-    String parent = lastSlash > 0 ? path.substring(0, lastSlash) : path;
-    return parent.replace('/', '.') + "." + role;
   }
 }

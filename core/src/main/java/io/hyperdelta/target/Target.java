@@ -1,5 +1,6 @@
 package io.hyperdelta.target;
 
+import io.hyperdelta.graph.ConstantFolding;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelException;
 import io.hyperdelta.graph.ModelReader;
@@ -50,10 +51,15 @@ public final class Target {
           "Model \"%s\" is written in operator set version %d. Expected %d to %d. Export it again with a version in that range."
               .formatted(source, model.opset(), ModelReader.MIN_OPSET, ModelReader.MAX_OPSET));
     }
-    return new Target(bytes, model);
+    return new Target(bytes, ConstantFolding.fold(model));
   }
 
-  /** The graph. */
+  /**
+   * The graph, with the file's constants as initializers: it computes what the file computes, and
+   * is what adaptations are woven into.
+   *
+   * @see ConstantFolding
+   */
   public Model model() {
     return model;
   }

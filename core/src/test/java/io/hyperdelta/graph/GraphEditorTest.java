@@ -242,7 +242,7 @@ final class GraphEditorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"11,false", "12,false", "13,true", "17,true", "18,true", "21,true"})
+  @CsvSource({"7,false", "12,false", "13,true", "17,true", "18,true", "21,true"})
   void sumTakesItsAxisAsTheVersionWantsIt(int opset, boolean asInput) {
     GraphEditor editor = editor(opset);
     editor.output(editor.reduceSum("x", 1), ROWS);
@@ -262,7 +262,7 @@ final class GraphEditorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"11", "13", "16", "17", "18", "21"})
+  @CsvSource({"7", "10", "13", "16", "17", "18", "21"})
   void layerNormalizationIsOneNodeWhereTheVersionHasIt(int opset) {
     GraphEditor editor = editor(opset);
     editor.initializer("scale", TensorValue.ofFloats(new float[] {1, 1}, 2));

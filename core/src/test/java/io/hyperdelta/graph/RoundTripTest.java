@@ -70,7 +70,7 @@ final class RoundTripTest {
   void everyElementTypeIsReadFromItsTypedField(Dtype dtype) {
     TensorValue value = sample(dtype);
 
-    TensorValue read = TensorCodec.decode(typed(value), "typed");
+    TensorValue read = TensorCodec.decode(typed(value), "typed", ExternalTensors.refused());
 
     assertThat(read).isEqualTo(value);
     assertThat(TensorCodec.encode("t", read)).isEqualTo(TensorCodec.encode("t", value));

@@ -107,7 +107,7 @@ public final class ModelReader {
             opsets,
             proto.getProducerName(),
             metadata,
-            graph(proto.getGraph()));
+            graph(proto.getGraph(), false));
     GraphCheck.check(model.graph(), source);
     return model;
   }
@@ -121,7 +121,7 @@ public final class ModelReader {
     return proto.getVersion();
   }
 
-  private Graph graph(GraphProto proto) {
+  private Graph graph(GraphProto proto, boolean insideNode) {
     if (proto.getSparseInitializerCount() > 0) {
       throw problem("has sparse initializers, which are not supported. Expected dense ones");
     }
@@ -137,17 +137,20 @@ public final class ModelReader {
             });
     return new Graph(
         proto.getName(),
-        valueInfos(proto.getInputList(), true),
-        valueInfos(proto.getOutputList(), true),
+        valueInfos(proto.getInputList(), true, insideNode),
+        valueInfos(proto.getOutputList(), true, insideNode),
         initializers,
         proto.getNodeList().stream().map(this::node).toList(),
-        valueInfos(proto.getValueInfoList(), false));
+        valueInfos(proto.getValueInfoList(), false, false));
   }
 
-  private List<ValueInfo> valueInfos(List<ValueInfoProto> protos, boolean required) {
+  private List<ValueInfo> valueInfos(
+      List<ValueInfoProto> protos, boolean required, boolean mayLackType) {
     List<ValueInfo> infos = new ArrayList<>();
     for (ValueInfoProto proto : protos) {
-      if (proto.getType().getValueCase() == TypeProto.ValueCase.TENSOR_TYPE) {
+      if (mayLackType && proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET) {
+        infos.add(new ValueInfo(proto.getName(), null));
+      } else if (proto.getType().getValueCase() == TypeProto.ValueCase.TENSOR_TYPE) {
         infos.add(new ValueInfo(proto.getName(), tensorType(proto.getType().getTensorType())));
       } else if (required) {
         throw problem(
@@ -194,7 +197,7 @@ public final class ModelReader {
       case FLOAT -> new Attribute.Real(proto.getF());
       case STRING -> new Attribute.Text(proto.getS().toStringUtf8());
       case TENSOR -> new Attribute.Tensor(TensorCodec.decode(proto.getT(), source));
-      case GRAPH -> new Attribute.Subgraph(graph(proto.getG()));
+      case GRAPH -> new Attribute.Subgraph(graph(proto.getG(), true));
       case INTS -> new Attribute.Ints(proto.getIntsList());
       case FLOATS -> new Attribute.Reals(proto.getFloatsList());
       case STRINGS ->

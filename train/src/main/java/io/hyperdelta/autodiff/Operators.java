@@ -48,7 +48,12 @@ final class Operators {
             ShapeKernels.ALL,
             SelectionKernels.ALL,
             FillKernels.ALL,
-            TextKernels.ALL)
+            TextKernels.ALL,
+            RecurrentKernels.ALL,
+            FusedKernels.ALL,
+            FusedLinearKernels.ALL,
+            AttentionKernels.ALL,
+            ControlKernels.ALL)
         .flatMap(List::stream)
         .forEach(
             operator ->

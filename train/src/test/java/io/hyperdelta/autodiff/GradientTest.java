@@ -99,7 +99,10 @@ class GradientTest {
             NormalizationCases.gradients(),
             ReductionCases.gradients(),
             ShapeCases.gradients(),
-            SelectionCases.gradients())
+            SelectionCases.gradients(),
+            RecurrentCases.gradients(),
+            FusedCases.gradients(),
+            ControlCases.gradients())
         .flatMap(stream -> stream);
   }
 }

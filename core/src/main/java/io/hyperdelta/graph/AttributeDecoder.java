@@ -53,7 +53,7 @@ final class AttributeDecoder {
                   "The tensor in attribute \"%s\" of %s node \"%s\" of model \"%s\""
                       .formatted(proto.getName(), node.getOpType(), node.getName(), source),
                   external));
-      case GRAPH -> new Attribute.Subgraph(graphs.graph(proto.getG()));
+      case GRAPH -> new Attribute.Subgraph(graphs.subgraph(proto.getG()));
       case INTS -> new Attribute.Ints(proto.getIntsList());
       case FLOATS -> new Attribute.Reals(proto.getFloatsList());
       case STRINGS ->

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** From ONNX's {@code GraphProto} to {@link Graph}. Used once. */
 final class GraphDecoder {
@@ -31,7 +32,22 @@ final class GraphDecoder {
     this.attributes = new AttributeDecoder(source, external, this);
   }
 
+  /** The graph of a model. */
   Graph graph(GraphProto proto) {
+    return graph(proto, this::declared);
+  }
+
+  /** A graph inside a node, which may leave out the types of its inputs and outputs. */
+  Graph subgraph(GraphProto proto) {
+    return graph(
+        proto,
+        info ->
+            info.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET
+                ? new ValueInfo(name(info.getNameBytes()), null)
+                : declared(info));
+  }
+
+  private Graph graph(GraphProto proto, Function<ValueInfoProto, ValueInfo> declared) {
     if (proto.getSparseInitializerCount() > 0) {
       throw problem("has sparse initializers, which are not supported. Expected dense ones");
     }
@@ -46,8 +62,8 @@ final class GraphDecoder {
     }
     return new Graph(
         proto.getName(),
-        proto.getInputList().stream().map(this::declared).toList(),
-        proto.getOutputList().stream().map(this::declared).toList(),
+        proto.getInputList().stream().map(declared).toList(),
+        proto.getOutputList().stream().map(declared).toList(),
         initializers,
         proto.getNodeList().stream().map(this::node).toList(),
         inner(proto.getValueInfoList()));

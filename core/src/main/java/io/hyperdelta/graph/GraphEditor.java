@@ -346,10 +346,10 @@ public final class GraphEditor {
     Graph graph = new Graph(name, inputs, outputs, kept, sorted, List.of());
     GraphCheck.check(graph, name);
     Map<String, Long> opsets = new LinkedHashMap<>(base.opsets());
-    sorted.stream()
-        .filter(node -> node.domain().equals(ML_DOMAIN))
-        .findAny()
-        .ifPresent(n -> opsets.putIfAbsent(ML_DOMAIN, 2L));
+    for (Node node : sorted) {
+      // A domain that the base did not import comes in its first version but for this one.
+      opsets.putIfAbsent(node.domain(), node.domain().equals(ML_DOMAIN) ? 2L : 1L);
+    }
     return new Model(base.irVersion(), opsets, "hyperdelta", Map.of(), graph);
   }
 

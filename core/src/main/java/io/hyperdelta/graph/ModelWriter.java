@@ -86,6 +86,10 @@ public final class ModelWriter {
   }
 
   private static ValueInfoProto valueInfo(ValueInfo info) {
+    ValueInfoProto.Builder proto = ValueInfoProto.newBuilder().setName(info.name());
+    if (info.declared() == null) {
+      return proto.build();
+    }
     TypeProto.Tensor.Builder tensor =
         TypeProto.Tensor.newBuilder().setElemType(info.type().dtype().code());
     if (info.type().dims() != null) {
@@ -101,10 +105,7 @@ public final class ModelWriter {
       }
       tensor.setShape(shape);
     }
-    return ValueInfoProto.newBuilder()
-        .setName(info.name())
-        .setType(TypeProto.newBuilder().setTensorType(tensor))
-        .build();
+    return proto.setType(TypeProto.newBuilder().setTensorType(tensor)).build();
   }
 
   private static NodeProto node(Node node) {

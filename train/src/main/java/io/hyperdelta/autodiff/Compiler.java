@@ -3,19 +3,15 @@ package io.hyperdelta.autodiff;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.Model;
-import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
 import io.hyperdelta.problem.Spelling;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /** Turns a model into a {@link Wiring}. Used once. */
@@ -26,61 +22,51 @@ final class Compiler {
   private final Model model;
   private final Graph graph;
   private final Set<String> trainable;
-  private final Precision precision;
-  private final Map<String, Integer> slots = new LinkedHashMap<>();
-  private final Held held = new Held();
+  private final Compilation whole;
+  private final Slots slots = new Slots();
+  private final List<Step> steps = new ArrayList<>();
+  private final GraphCompiler compiler;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
   private final List<InputSlot> inputs = new ArrayList<>();
-  private final List<Step> steps = new ArrayList<>();
-  private final Map<String, List<String>> unsupported = new TreeMap<>();
-  private final Value[] initial;
-  private final boolean[] constant;
-  private final boolean[] made;
 
   Compiler(Model model, Set<String> trainable, Precision precision) {
     this.model = model;
     this.graph = model.graph();
     this.trainable = trainable;
-    this.precision = precision;
-    graph.inputs().forEach(input -> slot(input.name()));
-    graph.initializers().keySet().forEach(this::slot);
-    graph.nodes().forEach(node -> node.outputs().forEach(this::slot));
-    this.initial = new Value[slots.size()];
-    this.constant = new boolean[slots.size()];
-    this.made = new boolean[slots.size()];
+    this.whole = Compilation.of(model, precision);
+    this.compiler = new GraphCompiler(whole, slots, steps, Compiler::unknown);
+  }
+
+  /** A model in hand is well formed, so this is a fault of the compiler. */
+  private static int unknown(String name) {
+    throw new IllegalStateException("Nothing makes the value \"" + name + "\".");
   }
 
   Wiring compile() {
     checkTrainable();
     try (PointerScope scope = new PointerScope()) {
+      graph.inputs().forEach(input -> compiler.declare(input.name()));
       placeInitializers();
       placeInputs();
-      for (Node node : graph.nodes()) {
-        compile(node, scope);
-      }
-      if (!unsupported.isEmpty()) {
-        throw unsupportedOperators();
+      compiler.compile(graph, scope);
+      if (whole.isRefused()) {
+        throw whole.refusal();
       }
     } catch (RuntimeException e) {
-      held.close();
+      whole.held().close();
       throw e;
     }
-    List<String> outputNames = graph.outputs().stream().map(ValueInfo::name).toList();
     return new Wiring(
-        precision,
+        whole.precision(),
         inputs,
-        outputNames.stream().mapToInt(this::slot).toArray(),
-        outputNames,
+        compiler.outputs(graph),
+        graph.outputs().stream().map(ValueInfo::name).toList(),
         List.copyOf(steps),
-        initial,
-        constant,
-        made,
+        slots.initial(),
+        slots.constants(),
+        slots.made(),
         parameters,
-        held);
-  }
-
-  private int slot(String name) {
-    return name.isEmpty() ? Step.NONE : slots.computeIfAbsent(name, key -> slots.size());
+        whole.held());
   }
 
   private void checkTrainable() {
@@ -103,25 +89,16 @@ final class Compiler {
         .initializers()
         .forEach(
             (name, value) -> {
-              int slot = slot(name);
+              int slot = compiler.declare(name);
               if (trainable.contains(name)) {
-                Tensor leaf = held.hold(Tensors.of(value, precision));
+                Tensor leaf = whole.held().hold(Tensors.of(value, whole.precision()));
                 leaf.set_requires_grad(true);
                 parameters.put(name, leaf);
-                initial[slot] = new Value.Device(leaf);
+                slots.setParameter(slot, new Value.Device(leaf));
               } else {
-                initial[slot] = constant(value);
-                constant[slot] = true;
+                slots.setConstant(slot, whole.constant(value));
               }
             });
-  }
-
-  private Value constant(TensorValue value) {
-    Value result = Value.of(value, precision);
-    if (result instanceof Value.Device device) {
-      held.hold(device.tensor());
-    }
-    return result;
   }
 
   private void placeInputs() {
@@ -131,77 +108,10 @@ final class Compiler {
           trainable.contains(input.name())
               || (initialized && model.irVersion() < FIRST_IR_WITH_DEFAULTS);
       if (!fixed) {
-        int slot = slot(input.name());
-        constant[slot] = false;
+        int slot = compiler.declare(input.name());
+        slots.setDefault(slot);
         inputs.add(new InputSlot(input.name(), input.type(), slot, initialized));
       }
     }
-  }
-
-  private void compile(Node node, PointerScope scope) {
-    int[] from = node.inputs().stream().mapToInt(this::slot).toArray();
-    int[] to = node.outputs().stream().mapToInt(this::slot).toArray();
-    Kernel kernel;
-    boolean[] constantInputs = new boolean[from.length];
-    try {
-      kernel = kernel(node, from, constantInputs);
-    } catch (UnsupportedNodeException e) {
-      unsupported
-          .computeIfAbsent(
-              Operator.title(node.domain(), node.op()) + e.getMessage(), key -> new ArrayList<>())
-          .add(node.name().isEmpty() ? "making " + node.outputs() : "\"" + node.name() + "\"");
-      return;
-    }
-    Step step = new Step(node, kernel, from, to, new Arguments(constantInputs, held));
-    if (allConstant(from)) {
-      fold(step, scope);
-    } else {
-      steps.add(step);
-      Arrays.stream(to).filter(slot -> slot != Step.NONE).forEach(slot -> made[slot] = true);
-    }
-  }
-
-  private Kernel kernel(Node node, int[] from, boolean[] constantInputs) {
-    Value[] known = new Value[from.length];
-    for (int i = 0; i < from.length; i++) {
-      if (from[i] != Step.NONE) {
-        constantInputs[i] = constant[from[i]];
-        boolean parameter = trainable.contains(node.inputs().get(i));
-        known[i] = constant[from[i]] || parameter ? initial[from[i]] : null;
-      }
-    }
-    int opset = Math.toIntExact(model.opsets().getOrDefault(node.domain(), 1L));
-    Operator operator = Operators.find(node.domain(), node.op(), opset);
-    return operator
-        .builder()
-        .build(new NodeContext(node, opset, precision, known, constantInputs, held));
-  }
-
-  private boolean allConstant(int[] from) {
-    return Arrays.stream(from).allMatch(slot -> slot == Step.NONE || constant[slot]);
-  }
-
-  /** Runs a node that only constants reach, now and never again. */
-  @SuppressWarnings("try") // the guard works by being open
-  private void fold(Step step, PointerScope scope) {
-    if (!unsupported.isEmpty()) {
-      // The model is refused anyway, and inputs of this node may be missing.
-      return;
-    }
-    try (NoGradGuard frozen = new NoGradGuard()) {
-      step.run(initial, scope);
-    }
-    for (int slot : step.outputs()) {
-      if (slot != Step.NONE) {
-        constant[slot] = true;
-        if (initial[slot] instanceof Value.Device device) {
-          held.hold(device.tensor());
-        }
-      }
-    }
-  }
-
-  private UnsupportedModelException unsupportedOperators() {
-    return UnsupportedModelException.of(graph.name(), model.opset(), unsupported);
   }
 }

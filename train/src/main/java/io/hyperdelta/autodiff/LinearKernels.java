@@ -3,6 +3,7 @@ package io.hyperdelta.autodiff;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** Matrix products. */
@@ -12,7 +13,9 @@ final class LinearKernels {
 
   static final List<Operator> ALL =
       List.of(
-          Operator.of("MatMul", LinearKernels::matMul), Operator.of("Gemm", LinearKernels::gemm));
+          Operator.of("MatMul", LinearKernels::matMul),
+          Operator.of("Gemm", LinearKernels::gemm),
+          Operator.of("Einsum", LinearKernels::einsum));
 
   private LinearKernels() {}
 
@@ -26,7 +29,7 @@ final class LinearKernels {
         });
   }
 
-  private static Kernel gemm(NodeContext node) {
+  static Kernel gemm(NodeContext node) {
     boolean transA = node.node().intAttribute("transA", 0) != 0;
     boolean transB = node.node().intAttribute("transB", 0) != 0;
     float alphaNumber = node.node().realAttribute("alpha", 1);
@@ -49,6 +52,19 @@ final class LinearKernels {
           }
           Tensor product = a.mm(right);
           return alphaNumber == 1 ? product : product.mul(alpha);
+        });
+  }
+
+  private static Kernel einsum(NodeContext node) {
+    String equation = node.node().textAttribute("equation", "");
+    int count = node.node().inputs().size();
+    return Kernel.tensor(
+        in -> {
+          TensorVector operands = new TensorVector();
+          for (int i = 0; i < count; i++) {
+            operands.push_back(in.tensor(i));
+          }
+          return torch.einsum(equation, operands);
         });
   }
 }

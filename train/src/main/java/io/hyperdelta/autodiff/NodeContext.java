@@ -1,7 +1,10 @@
 package io.hyperdelta.autodiff;
 
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.Node;
+import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     parameters as tensors whose elements change
  * @param constant which of the known inputs are constants
  * @param held keeps native objects as long as the program
+ * @param graphs compiles a graph inside the node
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, never leaves the package
 record NodeContext(
@@ -27,7 +31,8 @@ record NodeContext(
     Precision precision,
     @Nullable Value[] known,
     boolean[] constant,
-    Held held) {
+    Held held,
+    Function<Graph, Subprogram> graphs) {
 
   /** Keeps a native object as long as the program. */
   <P extends Pointer> P hold(P pointer) {
@@ -79,6 +84,23 @@ record NodeContext(
       return in -> present;
     }
     return in -> new TensorOptional(in.tensor(input));
+  }
+
+  /** Whether anybody reads an output. */
+  boolean wants(int output) {
+    return output < node.outputs().size() && !node.outputs().get(output).isEmpty();
+  }
+
+  /**
+   * The graph in an attribute, compiled.
+   *
+   * @throws UnsupportedNodeException if there is none
+   */
+  Subprogram subprogram(String key) {
+    if (node.attributes().get(key) instanceof Attribute.Subgraph graph) {
+      return graphs.apply(graph.value());
+    }
+    throw new UnsupportedNodeException(" without a graph \"" + key + "\"");
   }
 
   /** The type of tensors that the model declares with an ONNX type code. */

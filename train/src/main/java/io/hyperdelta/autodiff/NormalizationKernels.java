@@ -25,7 +25,7 @@ final class NormalizationKernels {
 
   private NormalizationKernels() {}
 
-  private static Kernel layerNormalization(NodeContext node) {
+  static Kernel layerNormalization(NodeContext node) {
     long axisAttribute = node.node().intAttribute("axis", -1);
     double epsilon = node.node().realAttribute("epsilon", 1e-5f);
     boolean statistics = node.node().outputs().size() > 1;

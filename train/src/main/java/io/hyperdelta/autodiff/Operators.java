@@ -67,7 +67,12 @@ final class Operators {
             OptimizerKernels.ALL,
             TextKernels.ALL,
             WordKernels.ALL,
-            FusionKernels.ALL)
+            FusionKernels.ALL,
+            RecurrentKernels.ALL,
+            FusedKernels.ALL,
+            FusedLinearKernels.ALL,
+            AttentionKernels.ALL,
+            ControlKernels.ALL)
         .flatMap(List::stream)
         .forEach(
             operator ->

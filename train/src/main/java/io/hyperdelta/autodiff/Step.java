@@ -56,6 +56,9 @@ final class Step {
       }
     } catch (UnsupportedNodeException e) {
       throw UnsupportedModelException.of(node, e);
+    } catch (NodeException | UnsupportedModelException e) {
+      // A node of a graph inside this one says best what went wrong.
+      throw e;
     } catch (RuntimeException e) {
       throw failure(slots, firstLine(String.valueOf(e.getMessage())), e);
     } finally {
@@ -83,12 +86,12 @@ final class Step {
     return value;
   }
 
-  private IllegalArgumentException failure(Value[] slots, String problem, RuntimeException cause) {
+  private NodeException failure(Value[] slots, String problem, RuntimeException cause) {
     List<String> got = new ArrayList<>();
     for (int slot : inputs) {
       got.add(slot == NONE ? "nothing" : describe(slots[slot]));
     }
-    return new IllegalArgumentException(
+    return new NodeException(
         "%s cannot run: %s, got %s.".formatted(node.title(), problem, String.join(", ", got)),
         cause);
   }
@@ -107,5 +110,14 @@ final class Step {
   private static String firstLine(String message) {
     int end = message.indexOf('\n');
     return end < 0 ? message : message.substring(0, end);
+  }
+
+  /** A node could not run, and its message says which and why. */
+  private static final class NodeException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    NodeException(String message, RuntimeException cause) {
+      super(message, cause);
+    }
   }
 }

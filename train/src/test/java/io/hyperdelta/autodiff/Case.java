@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param attributes the node's attributes
  * @param inputs its inputs; null stands for one that is omitted
  * @param fixed positions of float inputs that are no parameters
+ * @param captured positions of inputs that are not the node's but read by a graph inside it
  * @param outputs how many outputs the node makes, all of them outputs of the model
  */
 record Case(
@@ -31,27 +32,28 @@ record Case(
     String op,
     int opset,
     Map<String, Attribute> attributes,
-    List<TensorValue> inputs,
+    List<@Nullable TensorValue> inputs,
     Set<Integer> fixed,
+    Set<Integer> captured,
     int outputs) {
 
   static Case of(String op, int opset, @Nullable TensorValue... inputs) {
-    return new Case("", op, opset, Map.of(), Arrays.asList(inputs), Set.of(), 1);
+    return new Case("", op, opset, Map.of(), Arrays.asList(inputs), Set.of(), Set.of(), 1);
   }
 
   /** A node of another domain than ONNX's own. */
-  static Case in(String domain, String op, TensorValue... inputs) {
-    return new Case(domain, op, 17, Map.of(), Arrays.asList(inputs), Set.of(), 1);
+  static Case in(String domain, String op, @Nullable TensorValue... inputs) {
+    return new Case(domain, op, 17, Map.of(), Arrays.asList(inputs), Set.of(), Set.of(), 1);
   }
 
-  static Case ml(String op, TensorValue... inputs) {
+  static Case ml(String op, @Nullable TensorValue... inputs) {
     return in(GraphEditor.ML_DOMAIN, op, inputs);
   }
 
   Case with(String key, Attribute value) {
     Map<String, Attribute> more = new LinkedHashMap<>(attributes);
     more.put(key, value);
-    return new Case(domain, op, opset, more, inputs, fixed, outputs);
+    return new Case(domain, op, opset, more, inputs, fixed, captured, outputs);
   }
 
   Case with(String key, long value) {
@@ -63,12 +65,17 @@ record Case(
   }
 
   Case fix(Integer... positions) {
-    return new Case(domain, op, opset, attributes, inputs, Set.of(positions), outputs);
+    return new Case(domain, op, opset, attributes, inputs, Set.of(positions), captured, outputs);
+  }
+
+  /** The same node, with some of the inputs read by a graph inside it, by name, and not by it. */
+  Case capture(Integer... positions) {
+    return new Case(domain, op, opset, attributes, inputs, fixed, Set.of(positions), outputs);
   }
 
   /** The same node with more outputs than one. */
   Case outputs(int count) {
-    return new Case(domain, op, opset, attributes, inputs, fixed, count);
+    return new Case(domain, op, opset, attributes, inputs, fixed, captured, count);
   }
 
   String title() {
@@ -106,13 +113,13 @@ record Case(
     for (int i = 0; i < inputs.size(); i++) {
       TensorValue value = inputs.get(i);
       String name = "x" + i;
-      if (value == null) {
-        names.add("");
-      } else {
-        names.add(
-            open
-                ? editor.input(name, new TensorType(value.dtype(), null))
-                : editor.initializer(name, value));
+      if (value != null && open) {
+        editor.input(name, new TensorType(value.dtype(), null));
+      } else if (value != null) {
+        editor.initializer(name, value);
+      }
+      if (!captured.contains(i)) {
+        names.add(value == null ? "" : name);
       }
     }
     List<String> made = editor.nodes(domain, op, attributes, names, outputs);

@@ -106,7 +106,10 @@ class GradientTest {
             IndexCases.gradients(),
             LossCases.gradients(),
             SignalCases.gradients(),
-            FusionCases.gradients())
+            FusionCases.gradients(),
+            RecurrentCases.gradients(),
+            FusedCases.gradients(),
+            ControlCases.gradients())
         .flatMap(stream -> stream);
   }
 }

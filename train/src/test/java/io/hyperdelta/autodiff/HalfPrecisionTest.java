@@ -39,6 +39,7 @@ class HalfPrecisionTest {
               testCase.attributes(),
               halves,
               testCase.fixed(),
+              testCase.captured(),
               testCase.outputs());
       List<Value> expected = run(testCase);
       List<Value> got = run(half);

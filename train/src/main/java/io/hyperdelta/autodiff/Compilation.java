@@ -1,0 +1,60 @@
+package io.hyperdelta.autodiff;
+
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.Node;
+import io.hyperdelta.graph.TensorValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What the graphs of one model share while they are compiled. Not thread-safe.
+ *
+ * @param model the model
+ * @param precision the program's precision
+ * @param held keeps native objects as long as the program
+ * @param unsupported by operator or variant of one, the nodes that ask for it
+ */
+record Compilation(
+    Model model, Precision precision, Held held, Map<String, List<String>> unsupported) {
+
+  static Compilation of(Model model, Precision precision) {
+    return new Compilation(model, precision, new Held(), new TreeMap<>());
+  }
+
+  /** Version of the operator set that a node belongs to. */
+  int opset(Node node) {
+    return Math.toIntExact(model.opsets().getOrDefault(node.domain(), 1L));
+  }
+
+  /** A model's value that lives as long as the program. */
+  Value constant(TensorValue value) {
+    return keep(Value.of(value, precision));
+  }
+
+  /** Makes a value live as long as the program. */
+  Value keep(Value value) {
+    if (value instanceof Value.Device device) {
+      held.hold(device.tensor());
+    }
+    return value;
+  }
+
+  /** Whether the model is refused already, and is only searched for more to name. */
+  boolean isRefused() {
+    return !unsupported.isEmpty();
+  }
+
+  void refuse(Node node, UnsupportedNodeException reason) {
+    unsupported
+        .computeIfAbsent(
+            Operator.title(node.domain(), node.op()) + reason.getMessage(),
+            key -> new ArrayList<>())
+        .add(node.name().isEmpty() ? "making " + node.outputs() : "\"" + node.name() + "\"");
+  }
+
+  UnsupportedModelException refusal() {
+    return UnsupportedModelException.of(model.graph().name(), model.opset(), unsupported);
+  }
+}

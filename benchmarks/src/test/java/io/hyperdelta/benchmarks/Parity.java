@@ -8,6 +8,7 @@ import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.ModelReader;
 import io.hyperdelta.graph.TensorValue;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +19,13 @@ final class Parity {
   private Parity() {}
 
   /** The largest absolute difference between the two; shapes must be equal. */
-  @SuppressWarnings("try") // scopes work by being open
   static double difference(byte[] model, Map<String, TensorValue> inputs) {
+    return Arrays.stream(differences(model, inputs)).max().orElseThrow();
+  }
+
+  /** The absolute difference of each element, row-major; shapes must be equal. */
+  @SuppressWarnings("try") // scopes work by being open
+  static double[] differences(byte[] model, Map<String, TensorValue> inputs) {
     TensorValue expected;
     try (OrtReference reference = new OrtReference(model, Threads.COUNT, inputs)) {
       expected = reference.run();
@@ -32,17 +38,17 @@ final class Parity {
           (name, value) -> values.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
       TensorValue got = program.run(values).get(0).toTensorValue();
       assertThat(got.dims()).containsExactly(expected.dims());
-      return largestDifference(expected.floats(), got.floats());
+      return differences(expected.floats(), got.floats());
     }
   }
 
-  private static double largestDifference(float[] expected, float[] got) {
-    double largest = 0;
+  private static double[] differences(float[] expected, float[] got) {
+    double[] differences = new double[expected.length];
     for (int i = 0; i < expected.length; i++) {
-      // A comparison that NaN does not slip through.
       double difference = Math.abs(expected[i] - (double) got[i]);
-      largest = difference <= largest ? largest : difference;
+      // NaN would slip through comparisons.
+      differences[i] = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
     }
-    return largest;
+    return differences;
   }
 }

@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operators that run graphs inside them. What decides which graph runs and how often must be known
- * on the Java side, as it is where shapes and constants decide: numbers that flow through the
- * network are not asked, for each batch of rows would be answered differently.
+ * Operators that run graphs inside them. The condition of a branch must be known on the Java side,
+ * as it is where shapes and constants decide: numbers that flow through the network are not asked,
+ * for each batch of rows would be answered differently.
  */
 final class ControlKernels {
   static final List<Operator> ALL =
@@ -44,8 +44,8 @@ final class ControlKernels {
     int collectedCount = body.outputCount() - 1 - carriedCount;
     requireFit(carriedCount >= 0 && collectedCount >= 0);
     return in -> {
-      long rounds = in.has(0) ? host(in.value(0), "number of rounds") : Long.MAX_VALUE;
-      boolean goOn = !in.has(1) || flag(in.value(1));
+      long rounds = in.has(0) ? in.number(0) : Long.MAX_VALUE;
+      boolean goOn = !in.has(1) || in.number(1) != 0;
       Value[] given = new Value[2 + carriedCount];
       for (int i = 2; i < given.length; i++) {
         given[i] = in.value(i);
@@ -55,7 +55,7 @@ final class ControlKernels {
         given[0] = Value.ofLongs(new long[] {round});
         given[1] = new Value.Integers(Dtype.BOOL, new long[0], new long[] {1});
         Value[] made = body.run(in, given);
-        goOn = flag(made[0]);
+        goOn = Arguments.longs(made[0])[0] != 0;
         System.arraycopy(made, 1, given, 2, carriedCount);
         collect(made, 1 + carriedCount, collected);
       }
@@ -238,15 +238,10 @@ final class ControlKernels {
   }
 
   private static boolean flag(Value value) {
-    return host(value, "condition") != 0;
-  }
-
-  private static long host(Value value, String what) {
     if (value instanceof Value.Integers integers && integers.elements().length == 1) {
-      return integers.elements()[0];
+      return integers.elements()[0] != 0;
     }
     throw new IllegalArgumentException(
-        "the %s depends on the values of inputs. Expected one that shapes and constants decide"
-            .formatted(what));
+        "the condition depends on the values of inputs. Expected one that shapes and constants decide");
   }
 }

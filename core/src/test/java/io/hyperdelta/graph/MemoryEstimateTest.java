@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Files that ask for far more memory than they are long. */
-@Timeout(20)
+@Timeout(60)
 final class MemoryEstimateTest {
   /** As many parts of two bytes as would not fit in this process, in a message of that field. */
   private static byte[] parts(int field, byte first, byte second) {

@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 /** MiniLM forward, 16 sentences of 64 tokens: a program against ONNX Runtime. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-public class MiniLmForward {
+@State(Scope.Benchmark)
+public class MiniLmForward implements Comparison {
   private static final int BATCH = 16;
   private static final int LENGTH = 64;
 
@@ -46,59 +47,41 @@ public class MiniLmForward {
         "token_type_ids", TensorValue.ofLongs(new long[BATCH * LENGTH], BATCH, LENGTH));
   }
 
-  /** ONNX Runtime with the network loaded. */
-  @State(Scope.Benchmark)
-  public static class Ort {
-    private final OrtReference reference;
+  private final OrtReference reference = new OrtReference(MiniLm.model(), Threads.COUNT, inputs());
+  private final PointerScope scope = new PointerScope();
+  private final Map<String, Value> inputs = new HashMap<>();
+  private final Program program =
+      Program.compile(ModelReader.read(MiniLm.model(), "MiniLM"), Set.of(), Precision.FLOAT);
 
-    /** Loads the network. */
-    public Ort() {
-      reference = new OrtReference(MiniLm.model(), Threads.COUNT, inputs());
-    }
-
-    /** Frees it. */
-    @TearDown
-    public void close() {
-      reference.close();
-    }
+  /** Loads the network on both sides. */
+  public MiniLmForward() {
+    inputs()
+        .forEach((name, value) -> inputs.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
   }
 
-  /** A program of the network. */
-  @State(Scope.Benchmark)
-  public static class Compiled {
-    private final PointerScope scope = new PointerScope();
-    private final Map<String, Value> inputs = new HashMap<>();
-    private final Program program;
-
-    /** Compiles the network. */
-    public Compiled() {
-      program =
-          Program.compile(ModelReader.read(MiniLm.model(), "MiniLM"), Set.of(), Precision.FLOAT);
-      inputs()
-          .forEach((name, value) -> inputs.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
-    }
-
-    /** Frees it. */
-    @TearDown
-    public void close() {
-      program.close();
-      scope.close();
+  /** The program. */
+  @Override
+  @Benchmark
+  @SuppressWarnings("try") // scopes work by being open
+  public void ours() {
+    try (PointerScope own = new PointerScope();
+        NoGradGuard frozen = new NoGradGuard()) {
+      program.run(inputs);
     }
   }
 
   /** ONNX Runtime. */
+  @Override
   @Benchmark
-  public void ort(Ort state) {
-    state.reference.compute();
+  public void theirs() {
+    reference.compute();
   }
 
-  /** The program. */
-  @Benchmark
-  @SuppressWarnings("try") // scopes work by being open
-  public void program(Compiled state) {
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard frozen = new NoGradGuard()) {
-      state.program.run(state.inputs);
-    }
+  @Override
+  @TearDown
+  public void close() {
+    program.close();
+    scope.close();
+    reference.close();
   }
 }

@@ -33,7 +33,8 @@ import org.openjdk.jmh.annotations.TearDown;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-public class MlpStep {
+@State(Scope.Benchmark)
+public class MlpStep implements Comparison {
   private static final int WIDTH = 256;
   private static final int LAYERS = 3;
 
@@ -55,62 +56,58 @@ public class MlpStep {
     return editor.finish("mlp");
   }
 
-  /** Program and leaves, the same for both. */
-  @State(Scope.Benchmark)
-  public static class Network {
-    private final PointerScope scope = new PointerScope();
-    private final Program program;
-    private final Tensor x;
-    private final List<Tensor> leaves;
+  private final PointerScope scope = new PointerScope();
+  private final Program program;
+  private final Tensor x;
+  private final List<Tensor> leaves;
 
-    /** Compiles the network. */
-    public Network() {
-      program =
-          Program.compile(model(), Set.of("w0", "w1", "w2", "b0", "b1", "b2"), Precision.FLOAT);
-      float[] rows = new float[WIDTH * WIDTH];
-      Random random = new Random(4);
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = (float) random.nextGaussian();
-      }
-      x = Tensors.ofFloats(rows, WIDTH, WIDTH);
-      leaves = program.parameters().tensors();
+  /** Compiles the network. */
+  public MlpStep() {
+    program = Program.compile(model(), Set.of("w0", "w1", "w2", "b0", "b1", "b2"), Precision.FLOAT);
+    float[] rows = new float[WIDTH * WIDTH];
+    Random random = new Random(4);
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = (float) random.nextGaussian();
     }
-
-    /** Frees it. */
-    @TearDown
-    public void close() {
-      program.close();
-      scope.close();
-    }
-
-    private void backward(Tensor output) {
-      output.sum().backward();
-      leaves.forEach(leaf -> leaf.mutable_grad().reset());
-    }
+    x = Tensors.ofFloats(rows, WIDTH, WIDTH);
+    leaves = program.parameters().tensors();
   }
 
   /** The program. */
+  @Override
   @Benchmark
   @SuppressWarnings("try") // scopes work by being open
-  public void program(Network network) {
-    try (PointerScope scope = new PointerScope()) {
-      List<Value> outputs = network.program.run(Map.of("x", Value.of(network.x)));
-      network.backward(((Value.Device) outputs.get(0)).tensor());
+  public void ours() {
+    try (PointerScope step = new PointerScope()) {
+      List<Value> outputs = program.run(Map.of("x", Value.of(x)));
+      backward(((Value.Device) outputs.get(0)).tensor());
     }
   }
 
   /** The same calls by hand. */
+  @Override
   @Benchmark
   @SuppressWarnings("try") // scopes work by being open
-  public void byHand(Network network) {
-    List<Tensor> leaves = network.leaves;
-    try (PointerScope scope = new PointerScope()) {
-      Tensor x = network.x;
+  public void theirs() {
+    try (PointerScope step = new PointerScope()) {
+      Tensor y = x;
       for (int i = 0; i < LAYERS; i++) {
-        x = torch.linear(x, leaves.get(2 * i), new TensorOptional(leaves.get(2 * i + 1)));
-        x = i < LAYERS - 1 ? x.relu() : x;
+        y = torch.linear(y, leaves.get(2 * i), new TensorOptional(leaves.get(2 * i + 1)));
+        y = i < LAYERS - 1 ? y.relu() : y;
       }
-      network.backward(x);
+      backward(y);
     }
+  }
+
+  private void backward(Tensor output) {
+    output.sum().backward();
+    leaves.forEach(leaf -> leaf.mutable_grad().reset());
+  }
+
+  @Override
+  @TearDown
+  public void close() {
+    program.close();
+    scope.close();
   }
 }

@@ -24,57 +24,56 @@ import org.openjdk.jmh.annotations.TearDown;
 /** A chain of nodes that compute next to nothing: what a program adds to the calls themselves. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-public class NodeOverhead {
+@State(Scope.Benchmark)
+public class NodeOverhead implements Comparison {
   /** Length of the chain. */
   static final int NODES = 500;
 
-  /** The chain as a program, and its input. */
-  @State(Scope.Benchmark)
-  public static class Chain {
-    private final PointerScope scope = new PointerScope();
-    private final Program program;
-    private final Tensor x;
+  private final PointerScope scope = new PointerScope();
+  private final Program program;
+  private final Tensor x;
 
-    /** Compiles the chain. */
-    public Chain() {
-      GraphEditor editor = GraphEditor.empty("chain", 17);
-      String value = editor.input("x", TensorType.of(Dtype.FLOAT, 1));
-      for (int i = 0; i < NODES; i++) {
-        value = editor.node("Neg", value);
-      }
-      editor.output(value, TensorType.of(Dtype.FLOAT, 1));
-      program = Program.compile(editor.finish("chain"), Set.of(), Precision.FLOAT);
-      x = Tensors.ofFloats(new float[] {1}, 1);
+  /** Compiles the chain. */
+  public NodeOverhead() {
+    GraphEditor editor = GraphEditor.empty("chain", 17);
+    String value = editor.input("x", TensorType.of(Dtype.FLOAT, 1));
+    for (int i = 0; i < NODES; i++) {
+      value = editor.node("Neg", value);
     }
-
-    /** Frees it. */
-    @TearDown
-    public void close() {
-      program.close();
-      scope.close();
-    }
+    editor.output(value, TensorType.of(Dtype.FLOAT, 1));
+    program = Program.compile(editor.finish("chain"), Set.of(), Precision.FLOAT);
+    x = Tensors.ofFloats(new float[] {1}, 1);
   }
 
   /** The program. */
+  @Override
   @Benchmark
   @SuppressWarnings("try") // scopes work by being open
-  public void program(Chain chain) {
-    try (PointerScope scope = new PointerScope();
+  public void ours() {
+    try (PointerScope own = new PointerScope();
         NoGradGuard frozen = new NoGradGuard()) {
-      chain.program.run(Map.of("x", Value.of(chain.x)));
+      program.run(Map.of("x", Value.of(x)));
     }
   }
 
   /** The same calls by hand. */
+  @Override
   @Benchmark
   @SuppressWarnings("try") // scopes work by being open
-  public void byHand(Chain chain) {
-    try (PointerScope scope = new PointerScope();
+  public void theirs() {
+    try (PointerScope own = new PointerScope();
         NoGradGuard frozen = new NoGradGuard()) {
-      Tensor x = chain.x;
+      Tensor y = x;
       for (int i = 0; i < NODES; i++) {
-        x = x.neg();
+        y = y.neg();
       }
     }
+  }
+
+  @Override
+  @TearDown
+  public void close() {
+    program.close();
+    scope.close();
   }
 }

@@ -17,7 +17,7 @@ final class ActivationKernels {
 
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("Relu", Kernel.unary(Tensor::relu)),
+          Operator.fixed("Relu", Kernel.tensor(ActivationKernels::relu)),
           Operator.fixed("Sigmoid", Kernel.unary(Tensor::sigmoid)),
           Operator.fixed("Tanh", Kernel.unary(Tensor::tanh)),
           Operator.fixed("HardSwish", Kernel.unary(torch::hardswish)),
@@ -42,6 +42,15 @@ final class ActivationKernels {
           Operator.of("LogSoftmax", 13, ActivationKernels::logSoftmax));
 
   private ActivationKernels() {}
+
+  private static Tensor relu(Arguments in) {
+    Tensor x = in.tensor(0);
+    if (!in.isSpare(0)) {
+      return x.relu();
+    }
+    x.relu_();
+    return x;
+  }
 
   private static Kernel leakyRelu(NodeContext node) {
     Scalar alpha = node.scalarAttribute("alpha", 0.01f);

@@ -12,6 +12,7 @@ final class Arguments {
   private final boolean[] constant;
   private final @Nullable Tensor[] constantTensors;
   private final Held held;
+  private boolean[] spare;
 
   /**
    * Creates the arguments of a node.
@@ -24,6 +25,22 @@ final class Arguments {
     this.constant = constant;
     this.constantTensors = new Tensor[constant.length];
     this.held = held;
+    this.spare = new boolean[constant.length];
+  }
+
+  void setSpare(boolean[] inputs) {
+    spare = inputs;
+  }
+
+  /**
+   * Whether the kernel may write its output over an input: nobody reads it again and gradients need
+   * it no more. A view that gradients pass through is not worth it: autograd copies then.
+   */
+  boolean isSpare(int input) {
+    return input < spare.length
+        && spare[input]
+        && values[input] instanceof Value.Device device
+        && !(device.tensor().requires_grad() && device.tensor().is_view());
   }
 
   void set(int input, @Nullable Value value) {

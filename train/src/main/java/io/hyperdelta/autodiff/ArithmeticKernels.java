@@ -1,6 +1,7 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.Dtype;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ArithmeticKernels {
   static final List<Operator> ALL =
       List.of(
-          binary("Add", Long::sum, Tensor::add),
+          Operator.of("Add", node -> LegacyBroadcast.of(node, Kernel.one(ArithmeticKernels::add)))
+              .withExpendableOutputs(),
           binary("Sub", (a, b) -> a - b, Tensor::sub),
           binary("Mul", (a, b) -> a * b, Tensor::mul),
           Operator.of("Div", ArithmeticKernels::div),
@@ -101,6 +103,30 @@ final class ArithmeticKernels {
           }
           return sum.div(count);
         });
+  }
+
+  private static Value add(Arguments in) {
+    return combine(
+        in,
+        Long::sum,
+        (a, b) -> {
+          if (in.isSpare(0) && holds(a, b)) {
+            return added(a, b);
+          }
+          return in.isSpare(1) && holds(b, a) ? added(b, a) : a.add(b);
+        });
+  }
+
+  /** The first term itself: what libtorch returns is another handle on it that owns nothing. */
+  private static Tensor added(Tensor term, Tensor other) {
+    term.add_(other);
+    return term;
+  }
+
+  /** Whether a sum has the shape and type of its first term. */
+  private static boolean holds(Tensor term, Tensor other) {
+    return Tensors.type(term) == Tensors.type(other)
+        && Arrays.equals(Shapes.broadcast(Shapes.of(term), Shapes.of(other)), Shapes.of(term));
   }
 
   static Value combine(Arguments in, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {

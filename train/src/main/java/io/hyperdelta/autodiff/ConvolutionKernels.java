@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ConvolutionKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.of("Conv", ConvolutionKernels::convolution),
+          Operator.of("Conv", ConvolutionKernels::convolution).withExpendableOutputs(),
           Operator.of("ConvTranspose", ConvolutionKernels::transposed),
           Operator.of("ConvInteger", ConvolutionKernels::integer).withoutGradient());
 

@@ -15,8 +15,10 @@ public final class Engine {
   // Adaptive networks are small: beyond this many threads the hand-over costs more than it gains.
   private static final int MAX_DEFAULT_THREADS = 8;
 
+  /** The most that glibc learns to keep; see {@link #keepFreedMemory}. */
+  private static final long KEPT_BYTES = (32L << 20) - (64 << 10);
+
   private static int startedThreads;
-  private static boolean oneDnn;
 
   private Engine() {}
 
@@ -35,7 +37,8 @@ public final class Engine {
       // Before the first product: OpenBLAS's own threads would fight with OpenMP's.
       openblas.blas_set_num_threads(1);
       torch.set_num_threads(threads);
-      oneDnn = torch.hasMKLDNN();
+      OneDnn.start();
+      keepFreedMemory();
     } catch (LinkageError e) {
       throw new IllegalStateException(
           "libtorch cannot start on %s %s: its native library is missing or does not load. Expected the natives of org.bytedeco:pytorch for this platform on the class path, got %s. Maybe the project was built on another platform; build it here."
@@ -45,15 +48,22 @@ public final class Engine {
     startedThreads = threads;
   }
 
+  /**
+   * Gives the C library a reason to keep the memory that tensors leave behind. glibc gives a large
+   * block back to the system when it is freed, and the next tensor of that size pays for every page
+   * of it anew; but once a block is freed, it treats all smaller ones as worth keeping (mallopt(3),
+   * M_MMAP_THRESHOLD). Elsewhere this does nothing.
+   */
+  private static void keepFreedMemory() {
+    try (PointerScope scope = new PointerScope()) {
+      torch.empty(KEPT_BYTES / Float.BYTES);
+    }
+  }
+
   /** Threads that one tensor operation may use. */
   public static synchronized int threadCount() {
     start();
     return startedThreads;
-  }
-
-  /** Whether this libtorch was built with oneDNN, as it is for x86-64. */
-  static boolean hasOneDnn() {
-    return oneDnn;
   }
 
   /**

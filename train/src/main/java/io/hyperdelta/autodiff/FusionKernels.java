@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
 final class FusionKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.of("Linear", FusionKernels::linear).in(Fusion.DOMAIN),
+          Operator.of("Linear", FusionKernels::linear).in(Fusion.DOMAIN).withExpendableOutputs(),
           Operator.of("Attention", FusionKernels::attention).in(Fusion.DOMAIN));
 
   private FusionKernels() {}

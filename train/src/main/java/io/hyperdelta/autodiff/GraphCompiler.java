@@ -77,7 +77,9 @@ final class GraphCompiler {
       return null;
     }
     int condition = slot(node.inputs().get(0));
-    if (slots.isConstant(condition) && slots.known(condition) instanceof Value.Integers flag) {
+    if (slots.isConstant(condition)
+        && slots.known(condition) instanceof Value.Integers flag
+        && flag.elements().length == 1) {
       String key = flag.elements()[0] != 0 ? "then_branch" : "else_branch";
       return node.attributes().get(key) instanceof Attribute.Subgraph subgraph
               && subgraph.value().outputs().size() >= node.outputs().size()
@@ -103,16 +105,18 @@ final class GraphCompiler {
     int[] to = node.outputs().stream().mapToInt(this::declare).toArray();
     boolean[] constantInputs = new boolean[given.length];
     Captures captures = new Captures(given.length);
+    Operator operator;
     Kernel kernel;
     try {
-      kernel = kernel(node, given, constantInputs, captures);
+      operator = Operators.find(node.domain(), node.op(), whole.opset(node));
+      kernel = kernel(operator, node, given, constantInputs, captures);
     } catch (UnsupportedNodeException e) {
       whole.refuse(node, e);
       return;
     }
     int[] from = captures.appendedTo(given);
     Arguments arguments = new Arguments(Arrays.copyOf(constantInputs, from.length), whole.held());
-    Step step = new Step(node, kernel, from, to, arguments);
+    Step step = new Step(node, operator, kernel, from, to, arguments);
     if (Arrays.stream(from).allMatch(slot -> slot == Step.NONE || slots.isConstant(slot))) {
       fold(step, scope);
     } else {
@@ -121,7 +125,8 @@ final class GraphCompiler {
     }
   }
 
-  private Kernel kernel(Node node, int[] from, boolean[] constantInputs, Captures captures) {
+  private Kernel kernel(
+      Operator operator, Node node, int[] from, boolean[] constantInputs, Captures captures) {
     @Nullable Value[] known = new Value[from.length];
     for (int i = 0; i < from.length; i++) {
       if (from[i] != Step.NONE) {
@@ -129,13 +134,12 @@ final class GraphCompiler {
         known[i] = slots.known(from[i]);
       }
     }
-    int opset = whole.opset(node);
-    return Operators.find(node.domain(), node.op(), opset)
+    return operator
         .builder()
         .build(
             new NodeContext(
                 node,
-                opset,
+                whole.opset(node),
                 whole.precision(),
                 known,
                 constantInputs,

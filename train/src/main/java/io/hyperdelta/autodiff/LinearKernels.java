@@ -13,8 +13,8 @@ final class LinearKernels {
 
   static final List<Operator> ALL =
       List.of(
-          Operator.of("MatMul", LinearKernels::matMul),
-          Operator.of("Gemm", LinearKernels::gemm),
+          Operator.of("MatMul", LinearKernels::matMul).withExpendableOutputs(),
+          Operator.of("Gemm", LinearKernels::gemm).withExpendableOutputs(),
           Operator.of("Einsum", LinearKernels::einsum));
 
   private LinearKernels() {}

@@ -10,10 +10,18 @@ package io.hyperdelta.autodiff;
  * @param until last operator set version
  * @param differentiable whether gradients flow through it: not so where outputs are no real
  *     function of real inputs
+ * @param expendable whether outputs are new memory, and no gradient needs them again: their only
+ *     reader may write its own output over them
  * @param builder makes the kernel of a node
  */
 record Operator(
-    String domain, String name, int since, int until, boolean differentiable, Builder builder) {
+    String domain,
+    String name,
+    int since,
+    int until,
+    boolean differentiable,
+    boolean expendable,
+    Builder builder) {
   /** Stands for every version from the first one that has the operator. */
   private static final int NEWEST = Integer.MAX_VALUE;
 
@@ -29,7 +37,7 @@ record Operator(
 
   /** An operator of ONNX's own domain, in a range of versions. */
   static Operator of(String name, int since, int until, Builder builder) {
-    return new Operator("", name, since, until, true, builder);
+    return new Operator("", name, since, until, true, false, builder);
   }
 
   /** An operator whose nodes all have the same kernel. */
@@ -39,12 +47,17 @@ record Operator(
 
   /** The same operator in another domain, in all of that domain's versions. */
   Operator in(String otherDomain) {
-    return new Operator(otherDomain, name, 1, NEWEST, differentiable, builder);
+    return new Operator(otherDomain, name, 1, NEWEST, differentiable, expendable, builder);
   }
 
   /** The same operator, said to pass no gradient on. */
   Operator withoutGradient() {
-    return new Operator(domain, name, since, until, false, builder);
+    return new Operator(domain, name, since, until, false, expendable, builder);
+  }
+
+  /** The same operator, said to make new memory that no gradient needs again. */
+  Operator withExpendableOutputs() {
+    return new Operator(domain, name, since, until, differentiable, true, builder);
   }
 
   /** The name as messages and tables write it: other domains than ONNX's own stand in front. */

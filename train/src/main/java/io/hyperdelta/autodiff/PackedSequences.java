@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -39,7 +40,7 @@ final class PackedSequences {
     long[] from = new long[count];
     long[] back = new long[steps * batch];
     // One row of zeros follows the packed ones and stands for all padding.
-    java.util.Arrays.fill(back, count);
+    Arrays.fill(back, count);
     int next = 0;
     for (int step = 0; step < longest; step++) {
       for (int k = 0; k < batch && lengths[sorted[k]] > step; k++) {

@@ -10,8 +10,9 @@ import org.bytedeco.javacpp.PointerScope;
  *
  * @param steps the steps
  * @param releases for each step the slots that are freed after it
+ * @param spares for each step and input, whether the step may write its output over it
  */
-record Plan(List<Step> steps, List<int[]> releases) {
+record Plan(List<Step> steps, List<int[]> releases, List<boolean[]> spares) {
 
   /**
    * A plan of some steps.
@@ -39,7 +40,34 @@ record Plan(List<Step> steps, List<int[]> releases) {
       collect(steps.get(i).outputs(), read, made, last);
       releases.add(0, last.stream().mapToInt(Integer::intValue).toArray());
     }
-    return new Plan(List.copyOf(steps), releases);
+    return new Plan(List.copyOf(steps), releases, spares(steps, outputs, slotCount));
+  }
+
+  private static List<boolean[]> spares(List<Step> steps, int[] outputs, int slotCount) {
+    int[] reads = new int[slotCount];
+    boolean[] expendable = new boolean[slotCount];
+    count(outputs, reads);
+    for (Step step : steps) {
+      count(step.inputs(), reads);
+      if (step.operator().expendable()) {
+        mark(step.outputs(), expendable);
+      }
+    }
+    List<boolean[]> spares = new ArrayList<>();
+    for (Step step : steps) {
+      boolean[] spare = new boolean[step.inputs().length];
+      for (int i = 0; i < spare.length; i++) {
+        int slot = step.inputs()[i];
+        // Whoever else reads it, even before, may hand on a view of its memory.
+        spare[i] = slot != Step.NONE && expendable[slot] && reads[slot] == 1;
+      }
+      spares.add(spare);
+    }
+    return spares;
+  }
+
+  private static void count(int[] slots, int[] reads) {
+    Arrays.stream(slots).filter(slot -> slot != Step.NONE).forEach(slot -> reads[slot]++);
   }
 
   private static void collect(int[] slots, boolean[] read, boolean[] made, List<Integer> last) {
@@ -59,7 +87,7 @@ record Plan(List<Step> steps, List<int[]> releases) {
    */
   void run(Value[] slots, PointerScope results) {
     for (int i = 0; i < steps.size(); i++) {
-      steps.get(i).run(slots, results);
+      steps.get(i).run(slots, spares.get(i), results);
       for (int slot : releases.get(i)) {
         // Autograd keeps what it needs by handles of its own.
         if (slots[slot] instanceof Value.Device device) {

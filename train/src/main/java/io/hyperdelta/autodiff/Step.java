@@ -13,13 +13,21 @@ final class Step {
   static final int NONE = -1;
 
   private final Node node;
+  private final Operator operator;
   private final Kernel kernel;
   private final int[] inputs;
   private final int[] outputs;
   private final Arguments arguments;
 
-  Step(Node node, Kernel kernel, int[] inputs, int[] outputs, Arguments arguments) {
+  Step(
+      Node node,
+      Operator operator,
+      Kernel kernel,
+      int[] inputs,
+      int[] outputs,
+      Arguments arguments) {
     this.node = node;
+    this.operator = operator;
     this.kernel = kernel;
     this.inputs = inputs;
     this.outputs = outputs;
@@ -30,6 +38,10 @@ final class Step {
     return node;
   }
 
+  Operator operator() {
+    return operator;
+  }
+
   int[] inputs() {
     return inputs;
   }
@@ -38,12 +50,19 @@ final class Step {
     return outputs;
   }
 
+  /** Runs the node on inputs that others may still read; see the other method. */
+  void run(Value[] slots, PointerScope results) {
+    run(slots, new boolean[inputs.length], results);
+  }
+
   /**
    * Runs the node from slots to slots.
    *
+   * @param spare for each input, whether the node may write its output over it
    * @param results the scope that the outputs belong to; what else the kernel makes is freed
    */
-  void run(Value[] slots, PointerScope results) {
+  void run(Value[] slots, boolean[] spare, PointerScope results) {
+    arguments.setSpare(spare);
     for (int i = 0; i < inputs.length; i++) {
       arguments.set(i, inputs[i] == NONE ? null : slots[inputs[i]]);
     }

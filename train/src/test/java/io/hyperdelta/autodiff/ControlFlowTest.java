@@ -14,6 +14,7 @@ import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -63,7 +64,7 @@ class ControlFlowTest {
 
   private static Map<String, Value> rows(int count) {
     float[] values = new float[2 * count];
-    java.util.Arrays.fill(values, 5);
+    Arrays.fill(values, 5);
     return Map.of("x", Value.of(Tensors.ofFloats(values, count, 2)));
   }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.TensorValue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -266,7 +267,7 @@ class OperatorValuesTest {
 
   private static TensorValue filled(float value, long... dims) {
     float[] values = new float[(int) Shapes.count(dims)];
-    java.util.Arrays.fill(values, value);
+    Arrays.fill(values, value);
     return TensorValue.ofFloats(values, dims);
   }
 

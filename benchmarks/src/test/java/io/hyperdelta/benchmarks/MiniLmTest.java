@@ -26,13 +26,6 @@ import org.junit.jupiter.api.Test;
 class MiniLmTest {
   private static final double TOLERANCE = 1e-4;
 
-  /**
-   * What stands at padding is read by nobody, and is badly conditioned: rounding errors grow fifty
-   * times there. libtorch's attention, whose exponential is good to 20 units in the last place,
-   * then differs by 1.4e-4; ONNX Runtime itself by 3e-5 from float64.
-   */
-  private static final double PADDING_TOLERANCE = 3e-4;
-
   /** Query matrix of the first layer. */
   private static final String ATTENTION_WEIGHT = "onnx::MatMul_787";
 
@@ -64,24 +57,14 @@ class MiniLmTest {
     long padding = Arrays.stream(tokens.mask()).filter(bit -> bit == 0).count();
     assertThat(padding).isGreaterThan(tokens.mask().length / 4);
 
-    double[] differences = Parity.differences(MiniLm.model(), inputs(tokens));
-    double ofTokens = 0;
-    double ofPadding = 0;
-    int width = differences.length / tokens.mask().length;
-    for (int i = 0; i < differences.length; i++) {
-      if (tokens.mask()[i / width] == 1) {
-        ofTokens = Math.max(ofTokens, differences[i]);
-      } else {
-        ofPadding = Math.max(ofPadding, differences[i]);
-      }
-    }
+    // What stands at padding, which nobody reads, is the hard part: rounding errors grow fifty
+    // times
+    // there.
+    double largest =
+        Arrays.stream(Parity.differences(MiniLm.model(), inputs(tokens))).max().orElseThrow();
     System.out.printf(
-        Locale.ROOT,
-        "MiniLM, 64 sentences: %.1e from ONNX Runtime at most, %.1e at padding%n",
-        ofTokens,
-        ofPadding);
-    assertThat(ofTokens).isLessThan(TOLERANCE);
-    assertThat(ofPadding).isLessThan(PADDING_TOLERANCE);
+        Locale.ROOT, "MiniLM, 64 sentences: %.1e from ONNX Runtime at most%n", largest);
+    assertThat(largest).isLessThan(TOLERANCE);
   }
 
   @Test

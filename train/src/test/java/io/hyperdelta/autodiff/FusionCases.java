@@ -25,6 +25,15 @@ final class FusionCases {
                 positive(1, 2, 4, 2),
                 mixed(1, 1, 3, 4))
             .with("scale", 0.4f),
+        // As many keys as libtorch's own attention is used for.
+        Case.in(
+                Fusion.DOMAIN,
+                "Attention",
+                mixed(1, 1, 2, 2),
+                other(1, 1, 2, 129),
+                positive(1, 1, 129, 2),
+                mixed(1, 1, 2, 129))
+            .with("scale", 0.4f),
         // Shapes that libtorch's own attention does not take.
         Case.in(Fusion.DOMAIN, "Attention", mixed(2, 3, 2), other(2, 2, 4), mixed(2, 4, 3)),
         Case.in(Fusion.DOMAIN, "Attention", mixed(2, 3, 2), other(2, 4), mixed(4, 3), mixed(4)));

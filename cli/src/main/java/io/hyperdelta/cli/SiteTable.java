@@ -1,11 +1,10 @@
 package io.hyperdelta.cli;
 
-import io.hyperdelta.delta.LowRank;
-import io.hyperdelta.delta.Shift;
+import io.hyperdelta.delta.Form;
+import io.hyperdelta.delta.Forms;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -47,14 +46,10 @@ final class SiteTable {
   }
 
   private static String forms(Site site) {
-    List<String> forms = new ArrayList<>();
-    if (new LowRank(1).refusal(site).isEmpty()) {
-      forms.add("low-rank");
-    }
-    if (new Shift().refusal(site).isEmpty()) {
-      forms.add("shift");
-    }
-    return String.join(", ", forms);
+    return Forms.smallest().stream()
+        .filter(form -> form.refusal(site).isEmpty())
+        .map(Form::name)
+        .collect(Collectors.joining(", "));
   }
 
   /** The narrowest glob that also takes the layer's other sites, where there are any. */

@@ -25,9 +25,9 @@ class SitesCommandTest {
     assertThat(run.out())
         .isEqualTo(
             """
-            site       kind    shape   operator  forms     example part
-            fc.weight  weight  [3, 1]  Gemm      low-rank  "fc.*"
-            fc.bias    bias    [1]     Gemm      shift     "fc.*"
+            site       kind    shape   operator  forms                                              example part
+            fc.weight  weight  [3, 1]  Gemm      full, low-rank, core, diagonal-core, basis, gain  "fc.*"
+            fc.bias    bias    [1]     Gemm      shift                                              "fc.*"
             2 sites, 4 parameters.
             """);
     assertThat(run.err()).isEmpty();

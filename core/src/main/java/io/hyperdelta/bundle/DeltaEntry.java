@@ -1,38 +1,48 @@
 package io.hyperdelta.bundle;
 
 import io.hyperdelta.delta.Form;
-import io.hyperdelta.delta.LowRank;
-import io.hyperdelta.delta.Shift;
+import io.hyperdelta.delta.Forms;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
-import org.jspecify.annotations.Nullable;
+import io.hyperdelta.target.Units;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * A delta as the manifest lists it.
  *
  * @param hypernetwork what generates it
  * @param site the site's name in the target
+ * @param units the units that are adapted, as {@link Units} writes them; empty for all
  * @param form the form's name
- * @param rank of a low-rank form, else null
+ * @param options the form's numbers by key, such as its rank
  * @param scale what the delta is multiplied with
  * @param generated numbers generated per condition
  */
 public record DeltaEntry(
     String hypernetwork,
     String site,
+    String units,
     String form,
-    @Nullable Integer rank,
+    Map<String, Integer> options,
     double scale,
     long generated) {
+  public DeltaEntry {
+    // A manifest may lack them.
+    units = Objects.requireNonNullElse(units, "");
+    form = Objects.requireNonNullElse(form, "");
+    options = Map.copyOf(Objects.requireNonNullElse(options, Map.of()));
+  }
+
   /** The entry of a delta. */
   public static DeltaEntry of(SiteDelta delta) {
-    Integer rank = delta.form() instanceof LowRank lowRank ? (Integer) lowRank.rank() : null;
     return new DeltaEntry(
         delta.owner(),
         delta.site().name(),
+        delta.site().units().toString(),
         delta.form().name(),
-        rank,
+        delta.form().options(),
         delta.scale(),
         delta.form().generatedCount(delta.site()));
   }
@@ -40,7 +50,7 @@ public record DeltaEntry(
   /**
    * The delta on the bundle's target.
    *
-   * @throws BundleException if the target has no such site or the form is unknown
+   * @throws BundleException if the target has no such site, or the form is unknown or does not fit
    */
   public SiteDelta resolve(Target target) {
     Site found =
@@ -52,18 +62,28 @@ public record DeltaEntry(
                     new BundleException(
                         "The manifest has a delta for site \"%s\", which the target does not have. Expected the manifest and the target of one training run."
                             .formatted(site)));
-    return new SiteDelta(hypernetwork, found, resolveForm(), scale);
+    return new SiteDelta(hypernetwork, resolveUnits(found), resolveForm(), scale);
+  }
+
+  private Site resolveUnits(Site found) {
+    try {
+      return units.isEmpty() ? found : found.only(Units.of(units));
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(
+          "The manifest has a delta for units of site \"%s\" that it does not have: %s"
+              .formatted(site, e.getMessage()),
+          e);
+    }
   }
 
   private Form resolveForm() {
-    if ("low-rank".equals(form) && rank != null && rank > 0) {
-      return new LowRank(rank);
+    try {
+      return Forms.of(form, options);
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(
+          "The manifest has a delta of form \"%s\" that cannot be read: %s Maybe a later version of HyperDelta wrote it."
+              .formatted(form, e.getMessage()),
+          e);
     }
-    if ("shift".equals(form)) {
-      return new Shift();
-    }
-    throw new BundleException(
-        "The manifest has a delta of form \"%s\". Expected low-rank with a rank, or shift. Maybe a later version of HyperDelta wrote it."
-            .formatted(form));
   }
 }

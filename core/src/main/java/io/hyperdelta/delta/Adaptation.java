@@ -30,9 +30,9 @@ public record Adaptation(Part part, Form form, double scale) {
   }
 
   /**
-   * The deltas on a target's sites. A part that names a site wants just that; a glob passes over
-   * sites of another kind, and uses a narrower form where a site is too small, as long as one site
-   * takes the form as it is.
+   * The deltas on a target's sites. A part that selects several passes over sites of another kind,
+   * and uses a narrower form where a site is too small, as long as one site takes the form as it
+   * is.
    *
    * @param owner what the deltas' names begin with
    * @throws IllegalArgumentException if no site matches, or none takes the form
@@ -40,7 +40,7 @@ public record Adaptation(Part part, Form form, double scale) {
   public List<SiteDelta> resolve(List<Site> sites, String owner) {
     List<Site> selected = part.select(sites);
     List<Site> exact = selected.stream().filter(site -> form.refusal(site).isEmpty()).toList();
-    if (exact.isEmpty() || (part.isName() && exact.size() < selected.size())) {
+    if (exact.isEmpty()) {
       // The refusal worth reading comes from a site of the right kind: one that a narrower form
       // would fit.
       Site telling =

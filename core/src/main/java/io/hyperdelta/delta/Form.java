@@ -3,12 +3,32 @@ package io.hyperdelta.delta;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** How a delta is parametrised. Values; safe to share. */
-public sealed interface Form permits LowRank, Shift {
-  /** The form's name in specs and messages. */
+/**
+ * How a delta is parametrised. Values; safe to share.
+ *
+ * @see Forms
+ */
+public sealed interface Form permits Full, LowRank, Core, Basis, Gain, Shift {
+  /** The form's name in specs, bundles and messages. */
   String name();
+
+  /** The numbers that belong to the name, such as a rank, by key. */
+  default Map<String, Integer> options() {
+    return Map.of();
+  }
+
+  /** Name and numbers, such as {@code "low-rank 4"}. */
+  default String title() {
+    return options().isEmpty()
+        ? name()
+        : name()
+            + " "
+            + options().values().stream().map(String::valueOf).collect(Collectors.joining(" "));
+  }
 
   /**
    * Why a site cannot take this form: a whole sentence group with problem, expected, got and an
@@ -20,7 +40,9 @@ public sealed interface Form permits LowRank, Shift {
    * The form that a part which selects many sites uses for this one: the same form, made smaller
    * where this site is too small for it.
    */
-  Form narrowed(Site site);
+  default Form narrowed(Site site) {
+    return this;
+  }
 
   /**
    * The factors of one product: exactly one of them starts at zero.
@@ -32,19 +54,41 @@ public sealed interface Form permits LowRank, Shift {
   /**
    * The delta as a dense array in the order in which the site is stored.
    *
+   * @param frozen the site's own values
    * @param factors in the order of {@link #factors}, float32 with the axes of {@link Factor#dims}
    * @return as many values as the site has
    */
-  double[] dense(Site site, List<TensorValue> factors);
+  double[] dense(Site site, TensorValue frozen, List<TensorValue> factors);
 
   /**
    * Whether {@link #dense} is a bias for a layer that has none, rather than a delta of the site
    * itself.
    */
-  boolean makesBias(Site site);
+  default boolean makesBias(Site site) {
+    return false;
+  }
 
   /** Numbers generated per condition for a site. */
   default long generatedCount(Site site) {
-    return factors(site).stream().mapToLong(Factor::elementCount).sum();
+    return factors(site).stream().filter(Factor::isGenerated).mapToLong(Factor::elementCount).sum();
+  }
+
+  /** Refuses a site that cannot take the form. */
+  private static void require(Form form, Site site) {
+    form.refusal(site)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
+  }
+
+  /**
+   * The factors of a form on a site that takes it.
+   *
+   * @throws IllegalArgumentException with the refusal if the site does not
+   */
+  static List<Factor> checked(Form form, Site site, Factor... factors) {
+    require(form, site);
+    return List.of(factors);
   }
 }

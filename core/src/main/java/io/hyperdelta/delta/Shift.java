@@ -13,43 +13,50 @@ import java.util.Optional;
  * <p>Source: the beta of FiLM (Perez et al. 2018, equation 2), applied before the activation.
  */
 public record Shift() implements Form {
+  static final String NAME = "shift";
+
   @Override
   public String name() {
-    return "shift";
+    return NAME;
   }
 
   @Override
   public Optional<String> refusal(Site site) {
-    if (site.kind() == SiteKind.WEIGHT && site.biased()) {
+    if (site.kind() == SiteKind.SCALE || site.biased()) {
       return Optional.of(
-          "Site \"%s\" cannot take a shift: its layer has a bias, which is a site of its own. Expected a bias, got a weight %s. Maybe you meant the layer's bias, or form low-rank."
-              .formatted(site.name(), site.shape()));
+          "Site \"%s\" cannot take a shift: %s. Expected a bias, got a %s %s. Maybe you meant the layer's bias, or form %s."
+              .formatted(
+                  site.title(),
+                  site.biased()
+                      ? "its layer has a bias, which is a site of its own"
+                      : "its layer multiplies with it",
+                  site.kind().word(),
+                  site.shape(),
+                  site.kind() == SiteKind.SCALE ? "gain" : "low-rank"));
     }
     return Optional.empty();
   }
 
   @Override
-  public Form narrowed(Site site) {
-    return this;
-  }
-
-  @Override
   public List<Factor> factors(Site site) {
-    refusal(site)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
-    return List.of(new Factor("b", List.of(site.out()), Factor.Start.ZERO));
+    return Form.checked(this, site, Factor.generated("b", Factor.Start.ZERO, site.width()));
   }
 
   @Override
   public boolean makesBias(Site site) {
-    return site.kind() == SiteKind.WEIGHT;
+    return site.kind() != SiteKind.BIAS;
   }
 
   @Override
-  public double[] dense(Site site, List<TensorValue> factors) {
-    return factors.get(0).doubles();
+  public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
+    double[] terms = factors.get(0).doubles();
+    if (site.units().isAll()) {
+      return terms;
+    }
+    double[] all = new double[Math.toIntExact(site.out())];
+    for (int u = 0; u < terms.length; u++) {
+      all[site.units().indices().get(u)] = terms[u];
+    }
+    return all;
   }
 }

@@ -13,7 +13,7 @@ import io.hyperdelta.target.Site;
 public record SiteDelta(String owner, Site site, Form form, double scale) {
   /** Unique around one target: owner, site and form. */
   public String name() {
-    return owner + "/" + site.name() + "/" + form.name();
+    return owner + "/" + site.title() + "/" + form.name();
   }
 
   /**

@@ -281,6 +281,13 @@ public final class GraphEditor {
     return node("Gather", node("Shape", x), constant(TensorValue.longs(0)));
   }
 
+  /** A tensor with an axis of size 1 put in. */
+  public String unsqueeze(String x, long axis) {
+    return opset() >= 13
+        ? node("Unsqueeze", x, constant(TensorValue.longs(axis)))
+        : node("Unsqueeze", Map.of("axes", Attribute.ints(axis)), x);
+  }
+
   /**
    * Puts elements of one value around a float32 tensor.
    *

@@ -17,7 +17,8 @@ import java.util.function.UnaryOperator;
  * <p>The trunk is a pre-norm residual network: {@code h <- skip(h) + W swish(norm(h)) + b}, as in
  * pre-activation residual networks (He et al. 2016, figure 1b) with layer normalisation (Ba et al.
  * 2016) and swish(x) = x sigmoid(x) (Ramachandran et al. 2017). The normalisation keeps the size of
- * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}.
+ * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}. Factors
+ * that are learned once for all conditions are parameters beside the heads.
  */
 public final class HypernetworkGraph {
   private final Hypernetwork hypernetwork;
@@ -49,11 +50,11 @@ public final class HypernetworkGraph {
   }
 
   /**
-   * Name of the initializer that holds the head of a factor, float32 {@code [latent + 1,
-   * elements]}.
+   * Name of the initializer that a factor comes from: the head of a generated one, float32 {@code
+   * [latent + 1, elements]}, or a learned one itself, of its own shape.
    */
-  public static String headName(SiteDelta delta, Factor factor) {
-    return "hyperdelta/" + delta.factorName(factor) + "/head";
+  public static String parameterName(SiteDelta delta, Factor factor) {
+    return "hyperdelta/" + delta.factorName(factor) + (factor.isGenerated() ? "/head" : "/learned");
   }
 
   private String name(String what) {
@@ -95,7 +96,11 @@ public final class HypernetworkGraph {
     parameters.put(name("latent.bias"), zeros(latent));
     for (SiteDelta delta : deltas) {
       for (Factor factor : delta.form().factors(delta.site())) {
-        parameters.put(headName(delta, factor), freshHead(factor, latent, random));
+        parameters.put(
+            parameterName(delta, factor),
+            factor.isGenerated()
+                ? freshHead(factor, latent, random)
+                : normal(random, Math.sqrt(1.0 / fanIn(factor)), factor.shape()));
       }
     }
     return parameters;
@@ -110,7 +115,7 @@ public final class HypernetworkGraph {
     if (factor.start() == Factor.Start.ZERO) {
       return zeros(latent + 1, elements);
     }
-    double deviation = Math.sqrt(0.5 / factor.dims().get(0));
+    double deviation = Math.sqrt(0.5 / fanIn(factor));
     float[] values = new float[Math.multiplyExact(latent + 1, elements)];
     for (int i = 0; i < values.length; i++) {
       boolean constantRow = i >= latent * elements;
@@ -120,6 +125,11 @@ public final class HypernetworkGraph {
     return TensorValue.ofFloats(values, latent + 1L, elements);
   }
 
+  /** How many numbers a product with the factor sums: its rows, also behind an axis of several. */
+  private static long fanIn(Factor factor) {
+    return factor.dims().get(Math.max(0, factor.dims().size() - 2));
+  }
+
   private void putNorm(Map<String, TensorValue> parameters, String what, int width) {
     float[] ones = new float[width];
     Arrays.fill(ones, 1);
@@ -127,28 +137,24 @@ public final class HypernetworkGraph {
     parameters.put(name(what + ".shift"), zeros(width));
   }
 
-  private static TensorValue zeros(int... dims) {
-    return TensorValue.ofFloats(new float[count(dims)], longs(dims));
+  private static TensorValue zeros(long... dims) {
+    return TensorValue.ofFloats(new float[count(dims)], dims);
   }
 
-  private static TensorValue normal(Random random, double deviation, int... dims) {
+  private static TensorValue normal(Random random, double deviation, long... dims) {
     float[] values = new float[count(dims)];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextGaussian() * deviation);
     }
-    return TensorValue.ofFloats(values, longs(dims));
+    return TensorValue.ofFloats(values, dims);
   }
 
-  private static int count(int[] dims) {
-    int count = 1;
-    for (int dim : dims) {
+  private static int count(long[] dims) {
+    long count = 1;
+    for (long dim : dims) {
       count = Math.multiplyExact(count, dim);
     }
-    return count;
-  }
-
-  private static long[] longs(int[] dims) {
-    return Arrays.stream(dims).asLongStream().toArray();
+    return Math.toIntExact(count);
   }
 
   /**

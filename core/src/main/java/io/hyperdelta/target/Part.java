@@ -1,15 +1,30 @@
 package io.hyperdelta.target;
 
 import io.hyperdelta.problem.Spelling;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A selection of sites by name.
+ * A selection of sites and of their units.
  *
- * @param selector a site's name, or a glob: {@code *} stands for any characters, {@code ?} for one
+ * @param selector terms between {@code " + "} (both), {@code " - "} (without) and {@code " & "} (in
+ *     common), read from left to right. A term is a site's name, a layer's name, a glob over sites'
+ *     names ({@code *} stands for any characters, {@code ?} for one), {@code kind:} with a kind of
+ *     site, {@code layer:} or {@code block:} with a name or glob. Units in brackets behind a term
+ *     narrow it: {@code fc1[0..31]}, {@code fc2[7]}
  */
 public record Part(String selector) {
+  private static final Pattern OPERATOR = Pattern.compile(" +([-+&]) +");
+  private static final Pattern WITH_UNITS = Pattern.compile("(.+)\\[([0-9.,]+)\\]", Pattern.DOTALL);
+
   public Part {
     if (selector.isBlank()) {
       throw new IllegalArgumentException(
@@ -17,27 +32,129 @@ public record Part(String selector) {
     }
   }
 
-  /** Whether the part names one site rather than a family. */
-  public boolean isName() {
-    return selector.indexOf('*') < 0 && selector.indexOf('?') < 0;
-  }
-
   /**
-   * The sites that the part selects, in their order.
+   * The sites that the part selects, in their order, with the units that it selects of each.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if a term or the whole part selects nothing, or asks for units
+   *     that a site does not have
    */
   public List<Site> select(List<Site> sites) {
-    Pattern pattern = pattern();
-    List<Site> selected =
-        sites.stream().filter(site -> pattern.matcher(site.name()).matches()).toList();
+    // A site's own name may look like anything.
+    if (sites.stream().anyMatch(site -> site.name().equals(selector))) {
+      return sites.stream().filter(site -> site.name().equals(selector)).toList();
+    }
+    Map<Site, BitSet> selection = new LinkedHashMap<>();
+    sites.forEach(site -> selection.put(site, new BitSet()));
+    Matcher operator = OPERATOR.matcher(selector);
+    String next = "+";
+    int start = 0;
+    while (operator.find()) {
+      combine(selection, next, term(selector.substring(start, operator.start()), sites));
+      next = operator.group(1);
+      start = operator.end();
+    }
+    combine(selection, next, term(selector.substring(start), sites));
+    List<Site> selected = new ArrayList<>();
+    selection.forEach(
+        (site, units) -> {
+          if (!units.isEmpty()) {
+            selected.add(site.only(Units.of(units)));
+          }
+        });
     if (selected.isEmpty()) {
-      List<String> names = sites.stream().map(Site::name).toList();
       throw new IllegalArgumentException(
-          "Part \"%s\" matches no site of the target. Expected a name or glob over %s.%s"
-              .formatted(selector, listing(names), Spelling.advice(selector, names)));
+          "Part \"%s\" selects nothing: its terms leave no unit of any site.".formatted(selector));
     }
     return selected;
+  }
+
+  private static void combine(
+      Map<Site, BitSet> selection, String operator, Map<Site, BitSet> term) {
+    selection.forEach(
+        (site, units) -> {
+          BitSet other = Objects.requireNonNullElseGet(term.get(site), BitSet::new);
+          switch (operator) {
+            case "+" -> units.or(other);
+            case "-" -> units.andNot(other);
+            default -> units.and(other);
+          }
+        });
+  }
+
+  private static Map<Site, BitSet> term(String written, List<Site> sites) {
+    String term = written.strip();
+    List<Site> matching = matching(term, sites);
+    Units units = Units.ALL;
+    Matcher narrowed = WITH_UNITS.matcher(term);
+    if (matching.isEmpty() && narrowed.matches() && Units.isWritten(narrowed.group(2))) {
+      units = Units.of(narrowed.group(2));
+      term = narrowed.group(1);
+      matching = matching(term, sites);
+    }
+    if (matching.isEmpty()) {
+      throw unknown(term, sites);
+    }
+    Map<Site, BitSet> chosen = new LinkedHashMap<>();
+    for (Site site : matching) {
+      if (units.highest() >= site.out()) {
+        throw new IllegalArgumentException(
+            "Part \"%s\" asks for unit %d of site \"%s\", which has %d. Expected units from 0 to %d."
+                .formatted(
+                    written.strip(), units.highest(), site.name(), site.out(), site.out() - 1));
+      }
+      BitSet bits = new BitSet();
+      if (units.isAll()) {
+        bits.set(0, Math.toIntExact(site.out()));
+      } else {
+        units.indices().forEach(bits::set);
+      }
+      chosen.put(site, bits);
+    }
+    return chosen;
+  }
+
+  private static List<Site> matching(String term, List<Site> sites) {
+    if (term.startsWith("kind:")) {
+      String kind = term.substring("kind:".length());
+      return filter(sites, site -> site.kind().word().equals(kind));
+    }
+    if (term.startsWith("layer:")) {
+      Pattern layer = glob(term.substring("layer:".length()));
+      return filter(sites, site -> layer.matcher(site.layer()).matches());
+    }
+    if (term.startsWith("block:")) {
+      Pattern block = glob(term.substring("block:".length()) + ".*");
+      return filter(sites, site -> block.matcher(site.name() + ".").matches());
+    }
+    Pattern name = glob(term);
+    List<Site> named = filter(sites, site -> name.matcher(site.name()).matches());
+    return named.isEmpty() ? filter(sites, site -> site.layer().equals(term)) : named;
+  }
+
+  private static List<Site> filter(List<Site> sites, Predicate<Site> wanted) {
+    return sites.stream().filter(wanted).toList();
+  }
+
+  private static IllegalArgumentException unknown(String term, List<Site> sites) {
+    if (term.startsWith("kind:")) {
+      List<String> kinds =
+          Arrays.stream(SiteKind.values())
+              .map(SiteKind::word)
+              .filter(kind -> sites.stream().anyMatch(site -> site.kind().word().equals(kind)))
+              .toList();
+      String kind = term.substring("kind:".length());
+      return new IllegalArgumentException(
+          "Part \"%s\" matches no site of the target. Expected one of the kinds that it has, %s.%s"
+              .formatted(term, listing(kinds), Spelling.advice(kind, kinds)));
+    }
+    boolean layers = term.startsWith("layer:") || term.startsWith("block:");
+    List<String> names = sites.stream().map(layers ? Site::layer : Site::name).distinct().toList();
+    return new IllegalArgumentException(
+        "Part \"%s\" matches no site of the target. Expected a name or glob over %s.%s"
+            .formatted(
+                term,
+                listing(names),
+                Spelling.advice(term.substring(layers ? "layer:".length() : 0), names)));
   }
 
   private static String listing(List<String> names) {
@@ -48,11 +165,10 @@ public record Part(String selector) {
     return names.size() > 8 ? shown + " and " + (names.size() - 8) + " more" : shown;
   }
 
-  private Pattern pattern() {
+  private static Pattern glob(String text) {
     StringBuilder regex = new StringBuilder();
     // By code point: a quoted half of a surrogate pair would match nothing.
-    selector
-        .codePoints()
+    text.codePoints()
         .forEach(
             c ->
                 regex.append(

@@ -30,20 +30,21 @@ enum Contraction {
    *
    * @param in rows of the factor
    * @param out columns of the factor
-   * @param latent width of the latent
+   * @param count how many matrices are added up to the factor: the width of {@code [z; 1]}
+   * @param unfolding operations for one row that only a product with a factor of its own needs
    */
-  static Contraction cheaper(Workload workload, long in, long out, int latent) {
-    return cost(FACTORS_FIRST, workload, in, out, latent)
-            <= cost(INPUT_FIRST, workload, in, out, latent)
+  static Contraction cheaper(Workload workload, long in, long out, long count, double unfolding) {
+    return cost(FACTORS_FIRST, workload, in, out, count) + workload.rows() * unfolding
+            <= cost(INPUT_FIRST, workload, in, out, count)
         ? FACTORS_FIRST
         : INPUT_FIRST;
   }
 
   /** Cost in units of one large product's floating-point operation. */
-  static double cost(Contraction order, Workload workload, long in, long out, int latent) {
+  static double cost(Contraction order, Workload workload, long in, long out, long count) {
     double n = workload.rows();
     double k = workload.conditions();
-    double d = latent + 1.0;
+    double d = count;
     double floats = order == FACTORS_FIRST ? k * in * out : n * d * out;
     // Written once, read once, and the same again for the gradient.
     double bytes = 4 * 4 * floats;

@@ -12,14 +12,27 @@ interface FactorSource {
   /** Name of int64 {@code [1]}: K for this delta. */
   String conditionCount(GraphEditor editor, SiteDelta delta);
 
-  /** Name of the factor, float32 {@code [K, ...dims]}. */
+  /**
+   * Name of the factor, float32 {@code [K, ...dims]}; {@code [1, ...dims]} if it is learned once
+   * for all conditions.
+   */
   String factor(GraphEditor editor, SiteDelta delta, Factor factor);
 
   /**
    * The product of a value and a factor with two axes.
    *
-   * @param x name of float32 {@code [K, m, in]}
+   * @param x with {@code in} columns
    * @return name of float32 {@code [K, m, out]}
    */
-  String times(GraphEditor editor, SiteDelta delta, Factor factor, String x);
+  String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x);
+
+  /**
+   * The product of a value and a mix of matrices.
+   *
+   * @param weights generated, {@code [count]}
+   * @param matrices learned once, {@code [count, in, out]}
+   * @param x with {@code in} columns
+   * @return name of float32 {@code [K, m, out]}
+   */
+  String timesMix(GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x);
 }

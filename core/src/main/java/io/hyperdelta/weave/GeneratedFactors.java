@@ -46,40 +46,84 @@ final class GeneratedFactors implements FactorSource {
 
   @Override
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
-    String flat =
-        editor.node("MatMul", latent(delta).value(), HypernetworkGraph.headName(delta, factor));
-    return reshape(editor, flat, LongStream.concat(LongStream.of(-1), dims(factor)).toArray());
+    String parameter = HypernetworkGraph.parameterName(delta, factor);
+    return factor.isGenerated()
+        ? reshape(
+            editor,
+            editor.node("MatMul", latent(delta).value(), parameter),
+            with(-1, factor.shape()))
+        : reshape(editor, parameter, with(1, factor.shape()));
   }
 
   @Override
-  public String times(GraphEditor editor, SiteDelta delta, Factor factor, String x) {
-    Latent latent = latent(delta);
-    long in = factor.dims().get(0);
-    long out = factor.dims().get(1);
-    if (Contraction.cheaper(workload, in, out, latent.width()) == Contraction.FACTORS_FIRST) {
-      return editor.node("MatMul", x, factor(editor, delta, factor));
+  public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
+    String parameter = HypernetworkGraph.parameterName(delta, factor);
+    if (!factor.isGenerated()) {
+      return x.times(parameter, factor.dims().get(1));
     }
-    long d = latent.width() + 1L;
-    // H [d, in * out] -> [in, d * out], so that x meets all of the head in one product.
-    String head = reshape(editor, HypernetworkGraph.headName(delta, factor), d, in, out);
-    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), head);
-    String all = editor.node("MatMul", x, reshape(editor, turned, in, d * out));
+    Latent latent = latent(delta);
+    return mixed(
+        editor,
+        new Mix(latent.value(), latent.count(), parameter, latent.width() + 1L),
+        factor.dims().get(0),
+        factor.dims().get(1),
+        x);
+  }
+
+  @Override
+  public String timesMix(
+      GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
+    long count = matrices.dims().get(0);
+    String values =
+        editor.node(
+            "MatMul", latent(delta).value(), HypernetworkGraph.parameterName(delta, weights));
+    String bank = HypernetworkGraph.parameterName(delta, matrices);
+    return mixed(
+        editor,
+        new Mix(values, latent(delta).count(), bank, count),
+        matrices.dims().get(1),
+        matrices.dims().get(2),
+        x);
+  }
+
+  /**
+   * Matrices that are added up with weights: a head's by the latent, a basis's by what is
+   * generated.
+   *
+   * @param weights name of float32 {@code [K, count]}
+   * @param conditions name of K, int64 {@code [1]}
+   * @param matrices name of float32, {@code count} matrices one after another
+   */
+  private record Mix(String weights, String conditions, String matrices, long count) {}
+
+  /** x {@code [K, m, in]} times the mix, in the cheaper order. */
+  private String mixed(GraphEditor editor, Mix mix, long in, long out, Operand x) {
+    long count = mix.count();
+    if (Contraction.cheaper(workload, in, out, count, x.unfolding()) == Contraction.FACTORS_FIRST) {
+      String flat =
+          editor.node("MatMul", mix.weights(), reshape(editor, mix.matrices(), count, in * out));
+      return x.timesEach(reshape(editor, flat, -1, in, out));
+    }
+    // [count, in, out] -> [in, count * out], so that x meets all matrices in one product.
+    String matrices = reshape(editor, mix.matrices(), count, in, out);
+    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), matrices);
+    String all = x.times(reshape(editor, turned, in, count * out), count * out);
     String shape =
         editor.node(
             "",
             "Concat",
             Map.of("axis", Attribute.of(0)),
-            List.of(latent.count(), editor.constant(TensorValue.longs(-1, d, out))));
-    String perLatent = editor.node("Reshape", all, shape);
-    String weights = reshape(editor, latent.value(), -1, 1, d, 1);
-    return editor.reduceSum(editor.node("Mul", perLatent, weights), 2);
+            List.of(mix.conditions(), editor.constant(TensorValue.longs(-1, count, out))));
+    String each = editor.node("Reshape", all, shape);
+    String weights = reshape(editor, mix.weights(), -1, 1, count, 1);
+    return editor.reduceSum(editor.node("Mul", each, weights), 2);
   }
 
   private static String reshape(GraphEditor editor, String x, long... shape) {
     return editor.node("Reshape", x, editor.constant(TensorValue.longs(shape)));
   }
 
-  private static LongStream dims(Factor factor) {
-    return factor.dims().stream().mapToLong(Long::longValue);
+  private static long[] with(long first, long[] shape) {
+    return LongStream.concat(LongStream.of(first), LongStream.of(shape)).toArray();
   }
 }

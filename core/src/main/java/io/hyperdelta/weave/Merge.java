@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Adds the deltas of one condition to the weights themselves. Stateless. */
 public final class Merge {
@@ -33,7 +34,10 @@ public final class Merge {
     for (SiteDelta delta : deltas) {
       List<TensorValue> values =
           delta.form().factors(delta.site()).stream().map(f -> factor(delta, f, factors)).toList();
-      double[] dense = delta.form().dense(delta.site(), values);
+      TensorValue frozen =
+          Objects.requireNonNull(
+              target.model().graph().initializers().get(delta.site().initializer()));
+      double[] dense = delta.form().dense(delta.site(), frozen, values);
       for (int i = 0; i < dense.length; i++) {
         dense[i] *= strength * delta.scale();
       }
@@ -60,8 +64,7 @@ public final class Merge {
           "Factor \"%s\" cannot be merged. Expected it for one condition, %s, got %s."
               .formatted(name, expected, value == null ? "nothing" : value));
     }
-    return TensorValue.ofFloats(
-        value.floats(), factor.dims().stream().mapToLong(Long::longValue).toArray());
+    return TensorValue.ofFloats(value.floats(), factor.shape());
   }
 
   private static TensorValue sum(TensorValue weight, double[] delta) {
@@ -84,7 +87,18 @@ public final class Merge {
           use.output(),
           "Add",
           product,
-          editor.constant(TensorValue.ofFloats(values, values.length)));
+          editor.constant(TensorValue.ofFloats(values, shape(site, use))));
     }
+  }
+
+  /** Of a bias, such that it broadcasts along the axis of the units. */
+  private static long[] shape(Site site, Use use) {
+    if (use.axis() != 1) {
+      return new long[] {site.out()};
+    }
+    long[] shape = new long[site.dims().size() - 1];
+    Arrays.fill(shape, 1);
+    shape[0] = site.out();
+    return shape;
   }
 }

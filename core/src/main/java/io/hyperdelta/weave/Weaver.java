@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites a target graph so that it applies the adaptations of hypernetworks around it. The target
@@ -135,7 +136,7 @@ public final class Weaver {
 
   /**
    * The hypernetworks alone: the conditions' columns in, every factor {@code [conditions, ...]}
-   * out.
+   * out; those that are learned once as {@code [1, ...]}.
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
@@ -150,16 +151,15 @@ public final class Weaver {
   }
 
   /**
-   * The target with factors as optional inputs. The defaults have width zero, or are zero, and give
-   * the target itself.
+   * The target with factors as optional inputs, learned ones for one condition. The defaults have
+   * width zero, or are zero, and give the target itself.
    */
   public Model targetWithDeltas() {
     GraphEditor editor = GraphEditor.of(target.model());
     String strength = strengthInput(editor);
     forEachFactor(
         (delta, factor) ->
-            editor.optionalInput(
-                delta.factorName(factor), openType(delta, factor), none(delta, factor)));
+            editor.optionalInput(delta.factorName(factor), openType(delta, factor), none(factor)));
     apply(editor, new InputFactors(), strength);
     return editor.finish("target-with-deltas");
   }
@@ -239,20 +239,22 @@ public final class Weaver {
       FactorSource source,
       String strength) {
     String frozen = editor.divert(output, output + "/frozen");
-    String value = frozen;
+    boolean channelsFirst = contributions.get(0).use().axis() == 1;
+    editor.prefix("hyperdelta/" + output + "/");
+    String last =
+        channelsFirst
+            ? Blocks.channelsLast(editor, frozen, contributions.get(0).delta().site().out())
+            : frozen;
+    String value = last;
     for (Contribution contribution : contributions) {
       SiteDelta delta = contribution.delta();
       editor.prefix("hyperdelta/" + delta.name() + "/");
-      double scale = delta.scale() * contribution.use().gain();
-      String factor =
-          scale == 1
-              ? strength
-              : editor.node("Mul", strength, editor.constant(TensorValue.scalar((float) scale)));
-      String added =
-          Rewrite.of(delta.form()).contribution(editor, delta, contribution.use(), source, factor);
-      String blocks =
-          Rewrite.shape(editor, source.conditionCount(editor, delta), delta.site().out());
-      value = editor.node("Add", editor.node("Reshape", value, blocks), added);
+      Layer layer = new Layer(editor, delta, contribution.use(), source, strength, last);
+      value = layer.plus(value, Rewrite.of(delta.form()).contribution(layer));
+    }
+    editor.prefix("hyperdelta/" + output + "/");
+    if (channelsFirst) {
+      value = Blocks.swapped(editor, editor.node("Reshape", value, editor.node("Shape", last)));
     }
     String shape = editor.node("Shape", frozen);
     editor.prefix("");
@@ -270,33 +272,33 @@ public final class Weaver {
   }
 
   private static TensorType factorType(Factor factor, String conditions) {
+    return type(factor, conditions, null);
+  }
+
+  /** Inner axes are left open, so that a default of width zero fits. */
+  private static TensorType openType(SiteDelta delta, Factor factor) {
+    return type(factor, delta.name() + "/conditions", delta.name() + "/inner");
+  }
+
+  private static TensorType type(Factor factor, String conditions, @Nullable String inner) {
     List<Object> axes = new ArrayList<>();
-    axes.add(conditions);
-    axes.addAll(factor.dims());
+    axes.add(factor.isGenerated() ? conditions : 1L);
+    for (int axis = 0; axis < factor.dims().size(); axis++) {
+      boolean open = inner != null && factor.inner().contains(axis);
+      axes.add(open ? inner : factor.dims().get(axis));
+    }
     return TensorType.of(Dtype.FLOAT, axes.toArray());
   }
 
-  /** The inner axis of a product is left open, so that a default of width zero fits. */
-  private static TensorType openType(SiteDelta delta, Factor factor) {
-    if (factor.dims().size() < 2) {
-      return factorType(factor, delta.name() + "/conditions");
+  /** The factor of a delta that is zero: without inner axes, or zeros. */
+  private static TensorValue none(Factor factor) {
+    long[] dims = new long[factor.dims().size() + 1];
+    dims[0] = 1;
+    long count = 1;
+    for (int axis = 0; axis < factor.dims().size(); axis++) {
+      dims[axis + 1] = factor.inner().contains(axis) ? 0 : factor.dims().get(axis);
+      count *= dims[axis + 1];
     }
-    boolean first = delta.form().factors(delta.site()).get(0).equals(factor);
-    Object inner = delta.name() + "/rank";
-    return TensorType.of(
-        Dtype.FLOAT,
-        delta.name() + "/conditions",
-        first ? factor.dims().get(0) : inner,
-        first ? inner : factor.dims().get(1));
-  }
-
-  private static TensorValue none(SiteDelta delta, Factor factor) {
-    if (factor.dims().size() < 2) {
-      long width = factor.dims().get(0);
-      return TensorValue.ofFloats(new float[Math.toIntExact(width)], 1, width);
-    }
-    boolean first = delta.form().factors(delta.site()).get(0).equals(factor);
-    return TensorValue.ofFloats(
-        new float[0], 1, first ? factor.dims().get(0) : 0, first ? 0 : factor.dims().get(1));
+    return TensorValue.ofFloats(new float[Math.toIntExact(count)], dims);
   }
 }

@@ -87,15 +87,19 @@ final class BundleTest {
           "deltas" : [ {
             "hypernetwork" : "h",
             "site" : "w",
+            "units" : "",
             "form" : "low-rank",
-            "rank" : 1,
+            "options" : {
+              "rank" : 1
+            },
             "scale" : 0.5,
             "generated" : 5
           }, {
             "hypernetwork" : "h",
             "site" : "w",
+            "units" : "",
             "form" : "shift",
-            "rank" : null,
+            "options" : { },
             "scale" : 1.0,
             "generated" : 2
           } ],
@@ -248,7 +252,7 @@ final class BundleTest {
 
   @Test
   void aDeltaOnASiteThatTheTargetLacksIsRefused() {
-    DeltaEntry entry = new DeltaEntry("h", "v", "shift", null, 1, 2);
+    DeltaEntry entry = new DeltaEntry("h", "v", "", "shift", Map.of(), 1, 2);
 
     assertThatThrownBy(() -> entry.resolve(TARGET))
         .isInstanceOf(BundleException.class)
@@ -257,15 +261,21 @@ final class BundleTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"gain,", "low-rank,", "low-rank,0", "low-rank,-1"})
-  void aDeltaOfAnUnknownFormIsRefused(String form, @Nullable Integer rank) {
-    DeltaEntry entry = new DeltaEntry("h", "w", form, rank, 1, 2);
+  @CsvSource({
+    "twist,, 'form is unknown. Expected one of full, low-rank, core, diagonal-core, basis, gain, shift, got twist.'",
+    "low-rank,, 'rank is missing. Expected a rank with form low-rank, got none.'",
+    "low-rank, 0, 'A low-rank delta has no such rank. Expected 1 or more, got 0.'",
+    "shift, 2, 'rank is given with form shift. Expected no rank with this form, got 2. Maybe you meant form low-rank or core or diagonal-core.'"
+  })
+  void aDeltaOfAnUnknownFormIsRefused(String form, @Nullable Integer rank, String reason) {
+    Map<String, Integer> options = rank == null ? Map.of() : Map.of("rank", rank);
+    DeltaEntry entry = new DeltaEntry("h", "w", "", form, options, 1, 2);
 
     assertThatThrownBy(() -> entry.resolve(TARGET))
         .isInstanceOf(BundleException.class)
         .hasMessage(
-            "The manifest has a delta of form \"%s\". Expected low-rank with a rank, or shift. Maybe a later version of HyperDelta wrote it."
-                .formatted(form));
+            "The manifest has a delta of form \"%s\" that cannot be read: %s Maybe a later version of HyperDelta wrote it."
+                .formatted(form, reason));
   }
 
   @Test
@@ -276,7 +286,8 @@ final class BundleTest {
 
     assertThatThrownBy(() -> bundle.deltas(TARGET))
         .isInstanceOf(BundleException.class)
-        .hasMessageStartingWith("The manifest has a delta of form \"null\".");
+        .hasMessageStartingWith(
+            "The manifest has a delta of form \"\" that cannot be read: form is unknown.");
   }
 
   @Test

@@ -32,8 +32,8 @@ final class AdaptationTest {
     assertThatThrownBy(() -> Adaptation.of("fc1.bias", new LowRank(1)).resolve(SITES, "h"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Site \"fc1.bias\" cannot take a low-rank delta: it is a bias [12]. Expected a weight"
-                + " with two axes. Maybe you meant form shift.");
+            "Site \"fc1.bias\" cannot take a low-rank delta: it is a bias [12]. Expected a weight,"
+                + " a kernel or an embedding. Maybe you meant form shift.");
   }
 
   @Test

@@ -25,8 +25,8 @@ final class FormTest {
   @Test
   void aBiasTakesNoLowRank() {
     String message =
-        "Site \"fc.bias\" cannot take a low-rank delta: it is a bias [3]. Expected a weight with"
-            + " two axes. Maybe you meant form shift.";
+        "Site \"fc.bias\" cannot take a low-rank delta: it is a bias [3]. Expected a weight,"
+            + " a kernel or an embedding. Maybe you meant form shift.";
     assertThat(new LowRank(1).refusal(bias("fc.bias", 3))).contains(message);
     assertThatThrownBy(() -> new LowRank(1).factors(bias("fc.bias", 3)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -97,10 +97,29 @@ final class FormTest {
 
     assertThat(new LowRank(3).factors(site))
         .containsExactly(
-            new Factor("A", List.of(8L, 3L), Factor.Start.RANDOM),
-            new Factor("B", List.of(3L, 5L), Factor.Start.ZERO));
-    assertThat(new Shift().factors(site))
-        .containsExactly(new Factor("b", List.of(5L), Factor.Start.ZERO));
+            Factor.generated("A", Factor.Start.RANDOM, 8, 3).summedOver(1),
+            Factor.generated("B", Factor.Start.ZERO, 3, 5).summedOver(0));
+    assertThat(new Shift().factors(bias("b", 7)))
+        .containsExactly(Factor.generated("b", Factor.Start.ZERO, 7));
+  }
+
+  @Test
+  void onlySomeFactorsAreGenerated() {
+    Site site = weight("w", Layout.OUT_IN, 8, 5, true);
+
+    assertThat(new Core(3, false).generatedCount(site)).isEqualTo(9);
+    assertThat(new Core(3, true).generatedCount(site)).isEqualTo(3);
+    assertThat(new Basis(4).generatedCount(site)).isEqualTo(4);
+    assertThat(new Full().generatedCount(site)).isEqualTo(40);
+    assertThat(new Gain().generatedCount(site)).isEqualTo(5);
+    for (Form form : Forms.smallest()) {
+      if (form.refusal(site).isEmpty()) {
+        assertThat(form.factors(site).stream().filter(f -> f.start() == Factor.Start.ZERO))
+            .as("factors of %s that start at zero", form)
+            .singleElement()
+            .matches(Factor::isGenerated);
+      }
+    }
   }
 
   @Test
@@ -121,7 +140,7 @@ final class FormTest {
     TensorValue a = random(1, in, rank);
     TensorValue b = random(2, rank, out);
 
-    double[] dense = new LowRank(rank).dense(site, List.of(a, b));
+    double[] dense = new LowRank(rank).dense(site, random(3, in, out), List.of(a, b));
 
     double[][] product = new double[in][out];
     for (int k = 0; k < rank; k++) {
@@ -144,7 +163,8 @@ final class FormTest {
   void aDenseShiftIsItsFactor() {
     TensorValue b = random(3, 5);
 
-    assertThat(new Shift().dense(bias("b", 5), List.of(b))).containsExactly(b.doubles());
+    assertThat(new Shift().dense(bias("b", 5), random(4, 5), List.of(b)))
+        .containsExactly(b.doubles());
   }
 
   private static TensorValue random(long seed, long... dims) {

@@ -122,11 +122,13 @@ final class FoldedSitesTest {
                 "encoder.fc.weight",
                 SiteKind.WEIGHT,
                 "/encoder/fc/Transpose_output_0",
+                List.of(2L, 3L),
                 Layout.IN_OUT,
                 2,
                 3,
                 false,
-                List.of(new Use("MatMul", "x", "y", 1))));
+                List.of(new Use("MatMul", "x", "y", 1)),
+                Units.ALL));
     assertThat(target.model().graph().initializers())
         .isEqualTo(
             Map.of(

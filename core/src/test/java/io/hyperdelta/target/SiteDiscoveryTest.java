@@ -75,20 +75,24 @@ final class SiteDiscoveryTest {
                 "fc.weight",
                 SiteKind.WEIGHT,
                 "fc.weight",
+                List.of(4L, 3L),
                 Layout.IN_OUT,
                 4,
                 3,
                 true,
-                List.of(new Use("Gemm", "x", "y", 0.5f))),
+                List.of(new Use("Gemm", "x", "y", 0.5f).adding("fc.bias", 2)),
+                Units.ALL),
             new Site(
                 "fc.bias",
                 SiteKind.BIAS,
                 "fc.bias",
+                List.of(3L),
                 Layout.IN_OUT,
                 1,
                 3,
                 false,
-                List.of(new Use("Gemm", "", "y", 2f))));
+                List.of(new Use("Gemm", "", "y", 2f)),
+                Units.ALL));
   }
 
   @Test
@@ -104,11 +108,13 @@ final class SiteDiscoveryTest {
                 "fc.weight",
                 SiteKind.WEIGHT,
                 "fc.weight",
+                List.of(3L, 4L),
                 Layout.OUT_IN,
                 4,
                 3,
                 false,
-                List.of(new Use("Gemm", "x", "y", 1))));
+                List.of(new Use("Gemm", "x", "y", 1)),
+                Units.ALL));
     assertThat(sites.get(0).shape()).isEqualTo("[3, 4]");
     assertThat(sites.get(0).parameterCount()).isEqualTo(12);
   }
@@ -132,11 +138,13 @@ final class SiteDiscoveryTest {
                 "w",
                 SiteKind.WEIGHT,
                 "w",
+                List.of(4L, 3L),
                 Layout.IN_OUT,
                 4,
                 3,
                 false,
-                List.of(new Use("MatMul", "x", "y", 1))));
+                List.of(new Use("MatMul", "x", "y", 1)),
+                Units.ALL));
   }
 
   @ParameterizedTest
@@ -156,11 +164,13 @@ final class SiteDiscoveryTest {
                 "b",
                 SiteKind.BIAS,
                 "b",
+                List.of(3L),
                 Layout.IN_OUT,
                 1,
                 3,
                 false,
-                List.of(new Use("Add", "h", "y", 1))));
+                List.of(new Use("Add", "h", "y", 1)),
+                Units.ALL));
     assertThat(sites.get(1).shape()).isEqualTo("[3]");
   }
 

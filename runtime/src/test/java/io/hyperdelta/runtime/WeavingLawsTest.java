@@ -7,6 +7,10 @@ import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Core;
+import io.hyperdelta.delta.Full;
+import io.hyperdelta.delta.Gain;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
 import io.hyperdelta.delta.SiteDelta;
@@ -18,6 +22,7 @@ import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Weaver;
@@ -91,9 +96,21 @@ class WeavingLawsTest {
                 5,
                 List.of(
                     Adaptation.of("*", new LowRank(2)),
-                    new Adaptation(new io.hyperdelta.target.Part("*"), new Shift(), 0.5))),
+                    new Adaptation(new Part("*"), new Shift(), 0.5))),
             new Hypernetwork(
-                "what", kind, List.of(), 3, List.of(Adaptation.of("fc?.weight", new LowRank(1))))));
+                "what", kind, List.of(), 3, List.of(Adaptation.of("fc?.weight", new LowRank(1)))),
+            new Hypernetwork("forms", place, List.of(5), 4, forms())));
+  }
+
+  /** The forms that the others leave out. */
+  private static List<Adaptation> forms() {
+    return List.of(
+        new Adaptation(new Part("fc2.weight"), new Full(), 0.2),
+        new Adaptation(new Part("fc1.weight"), new Core(2, false), 0.5),
+        new Adaptation(new Part("fc?.weight"), new Core(2, true), 0.5),
+        new Adaptation(new Part("fc4.weight"), new Basis(3), 0.3),
+        new Adaptation(new Part("fc1.weight"), new Basis(2), 0.3),
+        new Adaptation(new Part("*"), new Gain(), 0.2));
   }
 
   private static TensorValue normal(Random random, long... dims) {

@@ -37,7 +37,12 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
   static DeltaSize of(SiteDelta delta, TensorValue parameter, Map<String, TensorValue> factors) {
     List<double[]> dense = new ArrayList<>();
     List<Factor> own = delta.form().factors(delta.site());
-    int conditions = Math.toIntExact(factor(delta, own.get(0), factors).dim(0));
+    // Factors that are learned once have one entry for all conditions.
+    int conditions =
+        own.stream()
+            .mapToInt(f -> Math.toIntExact(factor(delta, f, factors).dim(0)))
+            .max()
+            .orElseThrow();
     for (int k = 0; k < conditions; k++) {
       int condition = k;
       dense.add(
@@ -45,6 +50,7 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
               .form()
               .dense(
                   delta.site(),
+                  parameter,
                   own.stream().map(f -> row(factor(delta, f, factors), f, condition)).toList()));
     }
     double[] mean = new double[dense.get(0).length];
@@ -55,8 +61,7 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
     double frozen =
         delta.form().makesBias(delta.site()) ? 0 : Math.sqrt(squares(parameter.doubles()));
     double norm = Math.abs(delta.scale()) * Math.sqrt(squares);
-    boolean weighs =
-        delta.site().kind() == SiteKind.WEIGHT && !delta.form().makesBias(delta.site());
+    boolean weighs = delta.site().kind() != SiteKind.BIAS && !delta.form().makesBias(delta.site());
     return new DeltaSize(
         delta.name(),
         weighs,
@@ -71,9 +76,9 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
 
   private static TensorValue row(TensorValue all, Factor factor, int condition) {
     int n = factor.elementCount();
-    float[] values = Arrays.copyOfRange(all.floats(), condition * n, (condition + 1) * n);
-    return TensorValue.ofFloats(
-        values, factor.dims().stream().mapToLong(Long::longValue).toArray());
+    int row = factor.isGenerated() ? condition : 0;
+    float[] values = Arrays.copyOfRange(all.floats(), row * n, (row + 1) * n);
+    return TensorValue.ofFloats(values, factor.shape());
   }
 
   private static double squares(double[] values) {

@@ -1,6 +1,5 @@
 package io.hyperdelta.fit;
 
-import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
@@ -89,17 +88,13 @@ final class ModelCard {
     for (int i = 0; i < weaver.deltas().size(); i++) {
       SiteDelta delta = weaver.deltas().get(i);
       DeltaSize size = summary.deltas().get(i);
-      String form =
-          delta.form() instanceof LowRank lowRank
-              ? "low-rank " + lowRank.rank()
-              : delta.form().name();
       line(
           card,
           "| %s | %s | %s | %s | %,d | %.3f | %.3f |",
           delta.owner(),
           delta.site().name(),
           delta.site().shape(),
-          form,
+          delta.form().title(),
           delta.form().generatedCount(delta.site()),
           size.relative(),
           size.spread());

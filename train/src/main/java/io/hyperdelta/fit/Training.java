@@ -9,15 +9,11 @@ import io.hyperdelta.bundle.Versions;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.delta.Adaptation;
-import io.hyperdelta.delta.Form;
-import io.hyperdelta.delta.LowRank;
-import io.hyperdelta.delta.Shift;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.Hypernetwork;
-import io.hyperdelta.spec.FormSpec;
 import io.hyperdelta.spec.HypernetworkSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
@@ -150,7 +146,7 @@ public final class Training {
                 hypernetwork.trunk(),
                 hypernetwork.latent(),
                 hypernetwork.adaptations().stream()
-                    .map(a -> new Adaptation(new Part(a.part()), form(a.form()), a.scale()))
+                    .map(a -> new Adaptation(new Part(a.part()), a.form(), a.scale()))
                     .toList()));
         hypernetworks.get(hypernetworks.size() - 1).deltas(target);
       } catch (IllegalArgumentException e) {
@@ -159,10 +155,6 @@ public final class Training {
       }
     }
     return new Weaver(target, hypernetworks);
-  }
-
-  private static Form form(FormSpec form) {
-    return form instanceof FormSpec.LowRank lowRank ? new LowRank(lowRank.rank()) : new Shift();
   }
 
   /**

@@ -1,5 +1,9 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Form;
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+
 /**
  * One form of delta for one part of the target network.
  *
@@ -7,7 +11,7 @@ package io.hyperdelta.spec;
  * @param form how the delta is parametrised
  * @param scale factor on the delta, finite and above 0
  */
-public record AdaptationSpec(String part, FormSpec form, double scale) {
+public record AdaptationSpec(String part, Form form, double scale) {
   /** The delta as the heads give it: learning finds the size. */
   public static final double DEFAULT_SCALE = 1.0;
 
@@ -19,11 +23,11 @@ public record AdaptationSpec(String part, FormSpec form, double scale) {
 
   /** A low-rank delta with the default scale. */
   public static AdaptationSpec lowRank(String part, int rank) {
-    return new AdaptationSpec(part, new FormSpec.LowRank(rank), DEFAULT_SCALE);
+    return new AdaptationSpec(part, new LowRank(rank), DEFAULT_SCALE);
   }
 
   /** A shift with the default scale. */
   public static AdaptationSpec shift(String part) {
-    return new AdaptationSpec(part, new FormSpec.Shift(), DEFAULT_SCALE);
+    return new AdaptationSpec(part, new Shift(), DEFAULT_SCALE);
   }
 }

@@ -1,5 +1,7 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Form;
+import io.hyperdelta.delta.Forms;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,22 +131,18 @@ final class SpecParser {
         number(node, "scale", AdaptationSpec.DEFAULT_SCALE));
   }
 
-  private static FormSpec form(String path, JsonNode node) {
-    JsonNode rank = node.get("rank");
-    boolean lowRank = node.get("form").stringValue().equals("low-rank");
-    if (lowRank && rank == null) {
-      throw new IllegalArgumentException(
-          path + ".rank is missing. Expected a rank with form low-rank, got none.");
+  private static Form form(String path, JsonNode node) {
+    Map<String, Integer> options = new LinkedHashMap<>();
+    for (String key : Forms.optionKeys()) {
+      if (node.has(key)) {
+        options.put(key, node.get(key).intValue());
+      }
     }
-    if (!lowRank && rank != null) {
-      throw new IllegalArgumentException(
-          path
-              + ".rank is given with form shift. Expected no rank, since a shift has one term per"
-              + " unit, got "
-              + rank.intValue()
-              + ". Maybe you meant form low-rank.");
+    try {
+      return Forms.of(node.get("form").stringValue(), options);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(path + "." + e.getMessage(), e);
     }
-    return rank == null ? new FormSpec.Shift() : new FormSpec.LowRank(rank.intValue());
   }
 
   private static FitSpec fit(@Nullable JsonNode node) {

@@ -97,10 +97,8 @@ final class SpecWriter {
     ArrayNode adaptations = node.putArray("adaptations");
     for (AdaptationSpec adaptation : spec.adaptations()) {
       ObjectNode one = adaptations.addObject();
-      one.put("part", adaptation.part()).put("form", adaptation.form().key());
-      if (adaptation.form() instanceof FormSpec.LowRank lowRank) {
-        one.put("rank", lowRank.rank());
-      }
+      one.put("part", adaptation.part()).put("form", adaptation.form().name());
+      adaptation.form().options().forEach(one::put);
       one.put("scale", adaptation.scale());
     }
     return node;

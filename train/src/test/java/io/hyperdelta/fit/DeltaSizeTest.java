@@ -9,6 +9,7 @@ import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
+import io.hyperdelta.target.Units;
 import io.hyperdelta.target.Use;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +24,13 @@ class DeltaSizeTest {
               "w",
               SiteKind.WEIGHT,
               "w",
+              List.of(2L, 2L),
               Layout.IN_OUT,
               2,
               2,
               true,
-              List.of(new Use("Gemm", "x", "y", 1))),
+              List.of(new Use("Gemm", "x", "y", 1)),
+              Units.ALL),
           new LowRank(1),
           1);
 

@@ -3,6 +3,7 @@ package io.hyperdelta.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.delta.Shift;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,8 +65,7 @@ final class SpecReaderTest {
                 List.of(64, 64),
                 16,
                 List.of(
-                    AdaptationSpec.lowRank("*", 4),
-                    new AdaptationSpec("*", new FormSpec.Shift(), 0.5))));
+                    AdaptationSpec.lowRank("*", 4), new AdaptationSpec("*", new Shift(), 0.5))));
     assertThat(spec.fit()).isEqualTo(new FitSpec(40, 256, 0.001, 0.01, 0.05, 1.0, 10, 7));
     assertThat(spec.evaluate()).isEqualTo(new EvaluationSpec(2000, 7));
   }
@@ -152,7 +152,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
-            + " part, form, rank, scale, got scal. Maybe you meant \"scale\".");
+            + " part, form, rank, count, scale, got scal. Maybe you meant \"scale\".");
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
@@ -170,7 +170,7 @@ final class SpecReaderTest {
         "rank: 4 | rank: 0 | hypernetworks.neighbourhood.adaptations[0].rank has an unusable value."
             + " Expected a whole number of at least 1 and of at most 65536, got 0.",
         "form: shift | form: shft | hypernetworks.neighbourhood.adaptations[1].form has an unusable"
-            + " value. Expected one of low-rank, shift, got \"shft\". Maybe you meant \"shift\".",
+            + " value. Expected one of full, low-rank, core, diagonal-core, basis, gain, shift, got \"shft\". Maybe you meant \"shift\".",
         "label: ln(price) | | data.label is missing. Expected a text that is not empty, got"
             + " nothing.",
         "name: houses | 'name: a\nfit: {learningRate: .nan}' | fit.learningRate has an unusable value. Expected a"
@@ -201,8 +201,8 @@ final class SpecReaderTest {
         "condition: place | condition: plac | hypernetworks.neighbourhood.condition is unknown."
             + " Expected one of place, got \"plac\". Maybe you meant \"place\".",
         "form: shift | form: shift, rank: 3 | hypernetworks.neighbourhood.adaptations[1].rank is"
-            + " given with form shift. Expected no rank, since a shift has one term per unit, got"
-            + " 3. Maybe you meant form low-rank.",
+            + " given with form shift. Expected no rank with this form, got 3. Maybe you meant form"
+            + " low-rank or core or diagonal-core.",
         "', rank: 4' | '' | hypernetworks.neighbourhood.adaptations[0].rank is missing. Expected a"
             + " rank with form low-rank, got none.",
         "[long, lat] | [long, long] | 'conditions.place: condition names \"long\" twice. Expected"

@@ -89,7 +89,7 @@ final class SpecTest {
         .hasMessage(
             "target.train.hidden is empty. Expected at least one number of units, got none.");
     assertThatThrownBy(() -> AdaptationSpec.lowRank("*", 0))
-        .hasMessage("rank is out of range. Expected 1 to 65536, got 0.");
+        .hasMessage("A low-rank delta has no such rank. Expected 1 or more, got 0.");
   }
 
   @Test

@@ -1,0 +1,269 @@
+package io.hyperdelta.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.condition.ConditionEncoder;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Core;
+import io.hyperdelta.delta.Form;
+import io.hyperdelta.delta.Full;
+import io.hyperdelta.delta.Gain;
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.Shift;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.runtime.OrtGraph;
+import io.hyperdelta.target.Part;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.Units;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every form on every kind of site that takes it, for all units and for some: what libtorch trains
+ * is what ONNX Runtime serves and what merging one condition's delta into the weights gives.
+ */
+@SuppressWarnings("try") // scopes work by being open
+class AdaptationContractTest {
+  static final List<Form> FORMS =
+      List.of(
+          new Full(),
+          new LowRank(2),
+          new Core(2, false),
+          new Core(2, true),
+          new Basis(2),
+          new Gain(),
+          new Shift());
+
+  /** A form on one part of a network. */
+  record Contract(Networks.Sample sample, String part, Form form) {
+    @Override
+    public String toString() {
+      return sample.name() + ": " + form.title() + " on " + part;
+    }
+
+    /**
+     * Whether ONNX Runtime computes the target by merging nodes that weaving parts: it multiplies a
+     * batch normalisation into the convolution before it.
+     */
+    boolean breaksFusion() {
+      return sample.name().equals("images") && part.startsWith("conv1.");
+    }
+
+    Weaver weaver() {
+      Condition place =
+          new Condition(
+              "place",
+              new ConditionEncoder(
+                  List.of(
+                      new ColumnEncoder.Standardise("long", 1, 2, false),
+                      new ColumnEncoder.Standardise("lat", 0, 1, false))));
+      Adaptation adaptation = new Adaptation(new Part(part), form, 0.5);
+      return new Weaver(
+          sample.target(),
+          List.of(new Hypernetwork("h", place, List.of(5), 3, List.of(adaptation))));
+    }
+  }
+
+  static Stream<Contract> contracts() {
+    return Stream.of(Networks.linear(), Networks.images(), Networks.signals(), Networks.tokens())
+        .flatMap(
+            sample ->
+                sample.target().sites().stream()
+                    .flatMap(
+                        site ->
+                            Stream.of(
+                                    site,
+                                    site.only(Units.of("0..2")),
+                                    site.only(Units.of("0,2..3")))
+                                .flatMap(some -> onSite(sample, some))));
+  }
+
+  private static Stream<Contract> onSite(Networks.Sample sample, Site site) {
+    return FORMS.stream()
+        .filter(form -> form.refusal(site).isEmpty())
+        .map(form -> new Contract(sample, site.title(), form));
+  }
+
+  @ParameterizedTest
+  @MethodSource("contracts")
+  void aFreshModelAndStrengthZeroAreTheTargetBitForBit(Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> rows = contract.sample().rows();
+    float[] target = run(weaver.target().model(), rows);
+    Map<String, TensorValue> inputs = with(rows, conditions(Networks.ROWS));
+    List<float[]> same = new ArrayList<>();
+    same.add(run(weaver.fused(weaver.freshParameters(5), Workload.MIXED), inputs));
+    inputs.put(Weaver.STRENGTH, TensorValue.scalar(0));
+    same.add(run(weaver.fused(trained(weaver), Workload.MIXED), inputs));
+    same.add(run(weaver.targetWithDeltas(), rows));
+
+    for (float[] output : same) {
+      if (contract.breaksFusion()) {
+        assertThat(output).containsExactly(target, Offset.offset(1e-6f));
+      } else {
+        assertThat(output).containsExactly(target);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("contracts")
+  void everyWayToComputeItAgrees(Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, TensorValue> rows = contract.sample().rows();
+    Model generator = weaver.generator(parameters);
+    for (int count : new int[] {1, 2, Networks.ROWS}) {
+      Map<String, TensorValue> conditions = conditions(count);
+      float[] expected = merged(contract, weaver, generator, conditions, count);
+      Map<String, TensorValue> inputs = with(rows, conditions);
+      for (Workload workload : List.of(Workload.MIXED, new Workload(4096, 1))) {
+        Model fused = weaver.fused(parameters, workload);
+        assertClose("ONNX Runtime, " + workload, run(fused, inputs), expected);
+        assertClose("libtorch, " + workload, train(fused, inputs), expected);
+      }
+      Map<String, TensorValue> factors = runAll(generator, conditions);
+      assertClose(
+          "target with deltas", run(weaver.targetWithDeltas(), with(rows, factors)), expected);
+    }
+    assertThat(merged(contract, weaver, generator, conditions(1), 1))
+        .as("the delta does something")
+        .isNotEqualTo(run(weaver.target().model(), rows));
+  }
+
+  /** The rows of each condition through the target with that condition's delta in its weights. */
+  private static float[] merged(
+      Contract contract,
+      Weaver weaver,
+      Model generator,
+      Map<String, TensorValue> conditions,
+      int count) {
+    List<float[]> blocks = new ArrayList<>();
+    int each = Networks.ROWS / count;
+    for (int k = 0; k < count; k++) {
+      Model model =
+          Merge.merge(
+              weaver.target(), weaver.deltas(), runAll(generator, rows(conditions, k, 1)), 1);
+      blocks.add(run(model, rows(contract.sample().rows(), k * each, each)));
+    }
+    int length = blocks.stream().mapToInt(block -> block.length).sum();
+    float[] all = new float[length];
+    int next = 0;
+    for (float[] block : blocks) {
+      System.arraycopy(block, 0, all, next, block.length);
+      next += block.length;
+    }
+    return all;
+  }
+
+  private static Map<String, TensorValue> rows(
+      Map<String, TensorValue> values, int first, int count) {
+    Map<String, TensorValue> some = new LinkedHashMap<>();
+    values.forEach((name, value) -> some.put(name, rows(value, first, count)));
+    return some;
+  }
+
+  private static TensorValue rows(TensorValue value, int first, int count) {
+    long[] dims = value.dims();
+    int width = Math.toIntExact(value.elementCount() / dims[0]);
+    dims[0] = count;
+    return switch (value.dtype()) {
+      case INT64 ->
+          TensorValue.ofLongs(
+              Arrays.copyOfRange(value.longs(), first * width, (first + count) * width), dims);
+      default ->
+          TensorValue.ofFloats(
+              Arrays.copyOfRange(value.floats(), first * width, (first + count) * width), dims);
+    };
+  }
+
+  private static Map<String, TensorValue> conditions(int count) {
+    Random random = new Random(9);
+    float[] longs = new float[count];
+    float[] lats = new float[count];
+    for (int i = 0; i < count; i++) {
+      longs[i] = (float) random.nextGaussian();
+      lats[i] = (float) random.nextGaussian();
+    }
+    return Map.of(
+        "long", TensorValue.ofFloats(longs, count, 1), "lat", TensorValue.ofFloats(lats, count, 1));
+  }
+
+  /** Parameters as after training: none of them zero. */
+  private static Map<String, TensorValue> trained(Weaver weaver) {
+    Random random = new Random(11);
+    Map<String, TensorValue> parameters = new LinkedHashMap<>();
+    weaver
+        .freshParameters(5)
+        .forEach(
+            (name, value) -> {
+              float[] values = value.floats();
+              for (int i = 0; i < values.length; i++) {
+                values[i] += (float) (0.3 * random.nextGaussian());
+              }
+              parameters.put(name, TensorValue.ofFloats(values, value.dims()));
+            });
+    return parameters;
+  }
+
+  private static Map<String, TensorValue> with(
+      Map<String, TensorValue> inputs, Map<String, TensorValue> more) {
+    Map<String, TensorValue> all = new LinkedHashMap<>(inputs);
+    all.putAll(more);
+    return all;
+  }
+
+  private static float[] run(Model model, Map<String, TensorValue> inputs) {
+    return runAll(model, inputs).values().iterator().next().floats();
+  }
+
+  private static Map<String, TensorValue> runAll(Model model, Map<String, TensorValue> inputs) {
+    try (OrtGraph graph = OrtGraph.load(ModelWriter.write(model), "test")) {
+      return graph.run(inputs);
+    }
+  }
+
+  private static float[] train(Model model, Map<String, TensorValue> inputs) {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard frozen = new NoGradGuard();
+        Program program = Program.compile(model, Set.of(), Precision.FLOAT)) {
+      Map<String, Value> values = new LinkedHashMap<>();
+      inputs.forEach((name, value) -> values.put(name, Value.of(value, Precision.FLOAT)));
+      return Tensors.floats(((Value.Device) program.run(values).get(0)).tensor());
+    }
+  }
+
+  private static void assertClose(String what, float[] actual, float[] expected) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i])
+          .as("%s, element %d", what, i)
+          .isCloseTo(expected[i], within(2e-5f * Math.max(1, Math.abs(expected[i]))));
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.hyperdelta.contract;
+
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorType;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Target;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/** Small networks that hold every kind of site between them. Not thread-safe. */
+final class Networks {
+  /** Rows of the inputs. */
+  static final int ROWS = 6;
+
+  private static final int OPSET = 17;
+
+  private final Random random = new Random(3);
+  private final GraphEditor editor = GraphEditor.empty("net", OPSET);
+
+  private Networks() {}
+
+  /** A target and rows for it. */
+  record Sample(String name, Target target, Map<String, TensorValue> rows) {}
+
+  /** Gemm with alpha and beta, as PyTorch stores it; MatMul and Add; MatMul alone. */
+  static Sample linear() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String h = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 5));
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("alpha", Attribute.of(0.7f));
+    attributes.put("beta", Attribute.of(1.3f));
+    attributes.put("transB", Attribute.of(1));
+    h =
+        editor.node(
+            "Gemm", attributes, h, net.parameter("fc1.weight", 7, 5), net.parameter("fc1.bias", 7));
+    h = editor.node("Tanh", h);
+    h = editor.node("MatMul", h, net.parameter("fc2.weight", 7, 6));
+    h = editor.node("Tanh", editor.node("Add", h, net.parameter("fc2.bias", 6)));
+    h = editor.node("MatMul", h, net.parameter("fc3.weight", 6, 4));
+    return net.finish("linear", h, Map.of("x", net.normal(ROWS, 5)), 4);
+  }
+
+  /** Convolutions with stride, padding, groups and an Add for a bias, and batch normalisation. */
+  static Sample images() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String h = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 2, 6, 5));
+    Map<String, Attribute> first = new LinkedHashMap<>();
+    first.put("pads", Attribute.ints(1, 0, 1, 2));
+    first.put("strides", Attribute.ints(2, 1));
+    h =
+        editor.node(
+            "Conv",
+            first,
+            h,
+            net.parameter("conv1.weight", 4, 2, 3, 2),
+            net.parameter("conv1.bias", 4));
+    editor.initializer("norm.mean", net.normal(4));
+    editor.initializer("norm.var", TensorValue.ofFloats(new float[] {1, 2, 0.5f, 1.5f}, 4));
+    h =
+        editor.node(
+            "BatchNormalization",
+            h,
+            net.parameter("norm.weight", 4),
+            net.parameter("norm.bias", 4),
+            "norm.mean",
+            "norm.var");
+    h = editor.node("Relu", h);
+    Map<String, Attribute> grouped = new LinkedHashMap<>();
+    grouped.put("group", Attribute.of(4));
+    h = editor.node("Conv", grouped, h, net.parameter("depth.weight", 4, 1, 2, 2));
+    h = editor.node("Tanh", h);
+    h = editor.node("Conv", h, net.parameter("point.weight", 6, 4, 1, 1));
+    h = editor.node("Add", h, net.parameter("point.bias", 1, 6, 1, 1));
+    h = editor.node("Flatten", editor.node("GlobalAveragePool", editor.node("Tanh", h)));
+    return net.finish("images", h, Map.of("x", net.normal(ROWS, 2, 6, 5)), 6);
+  }
+
+  /** A convolution over one axis. */
+  static Sample signals() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String h = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 3, 9));
+    h =
+        editor.node(
+            "Conv",
+            Map.of("dilations", Attribute.ints(2)),
+            h,
+            net.parameter("conv.weight", 4, 3, 3),
+            net.parameter("conv.bias", 4));
+    h = editor.node("Flatten", editor.node("Tanh", h));
+    return net.finish("signals", h, Map.of("x", net.normal(ROWS, 3, 9)), 20);
+  }
+
+  /** Embedding, layer normalisation spelled out and fused, a product over [rows, tokens, width]. */
+  static Sample tokens() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String ids = editor.input("ids", TensorType.of(Dtype.INT64, "rows", 4));
+    String h = editor.node("Gather", net.parameter("table.weight", 9, 5), ids);
+    String centred = editor.node("Sub", h, editor.reduceMean(h, -1));
+    String variance = editor.reduceMean(editor.node("Mul", centred, centred), -1);
+    String scale =
+        editor.node(
+            "Sqrt", editor.node("Add", variance, editor.constant(TensorValue.scalar(1e-5f))));
+    h = editor.node("Mul", editor.node("Div", centred, scale), net.parameter("norm1.weight", 5));
+    h = editor.node("Add", h, net.parameter("norm1.bias", 5));
+    h = editor.node("MatMul", h, net.parameter("fc.weight", 5, 6));
+    h = editor.node("Tanh", editor.node("Add", net.parameter("fc.bias", 6), h));
+    h =
+        editor.node(
+            "LayerNormalization",
+            h,
+            net.parameter("norm2.weight", 6),
+            net.parameter("norm2.bias", 6));
+    h = editor.node("Flatten", h);
+    long[] numbers = new long[ROWS * 4];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = net.random.nextInt(9);
+    }
+    return net.finish("tokens", h, Map.of("ids", TensorValue.ofLongs(numbers, ROWS, 4)), 24);
+  }
+
+  private Sample finish(String name, String output, Map<String, TensorValue> rows, int width) {
+    editor.output(output, TensorType.of(Dtype.FLOAT, "rows", width));
+    return new Sample(
+        name, Target.of(ModelWriter.write(editor.finish(name)), name + ".onnx"), rows);
+  }
+
+  private String parameter(String name, long... dims) {
+    return editor.initializer(name, normal(dims));
+  }
+
+  private TensorValue normal(long... dims) {
+    int count = 1;
+    for (long dim : dims) {
+      count = Math.toIntExact(count * dim);
+    }
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return TensorValue.ofFloats(values, dims);
+  }
+}

@@ -1,0 +1,121 @@
+package io.hyperdelta.delta;
+
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Layout;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Products and layouts of dense matrices in double, for merging and measuring. Stateless. */
+final class Matrix {
+  private Matrix() {}
+
+  /**
+   * a b.
+   *
+   * @param a [rows, inner]
+   * @param b [inner, columns]
+   */
+  static double[] product(double[] a, double[] b, int rows, int inner, int columns) {
+    double[] product = new double[Math.multiplyExact(rows, columns)];
+    for (int row = 0; row < rows; row++) {
+      for (int k = 0; k < inner; k++) {
+        double left = a[row * inner + k];
+        for (int column = 0; column < columns; column++) {
+          product[row * columns + column] += left * b[k * columns + column];
+        }
+      }
+    }
+    return product;
+  }
+
+  /**
+   * A matrix [in, width] of the units that are meant in the order in which the site is stored, zero
+   * at the other units.
+   */
+  static double[] stored(Site site, double[] matrix) {
+    int in = Math.toIntExact(site.in());
+    int out = Math.toIntExact(site.out());
+    int width = Math.toIntExact(site.width());
+    double[] stored = new double[Math.multiplyExact(in, out)];
+    for (int i = 0; i < in; i++) {
+      for (int u = 0; u < width; u++) {
+        int o = site.units().isAll() ? u : site.units().indices().get(u);
+        stored[site.layout() == Layout.IN_OUT ? i * out + o : o * in + i] = matrix[i * width + u];
+      }
+    }
+    return stored;
+  }
+
+  /** A factor's numbers. */
+  static double[] of(TensorValue factor) {
+    float[] values = factor.floats();
+    double[] wide = new double[values.length];
+    Arrays.setAll(wide, i -> values[i]);
+    return wide;
+  }
+
+  /** Why a site takes no form that adds a matrix to its weight; empty if it does. */
+  static Optional<String> refusal(Site site, String form) {
+    if (!site.kind().isMatrix()) {
+      return Optional.of(
+          "Site \"%s\" cannot take a %s delta: it is a %s %s. Expected a weight, a kernel or an embedding. Maybe you meant form %s."
+              .formatted(
+                  site.title(),
+                  form,
+                  site.kind().word(),
+                  site.shape(),
+                  site.kind() == SiteKind.SCALE ? "gain" : "shift"));
+    }
+    if (site.groups() > 1) {
+      return Optional.of(
+          "Site \"%s\" cannot take a %s delta: its kernel %s is in %d groups, which see different channels. Expected a kernel of one group. Maybe you meant form gain."
+              .formatted(site.title(), form, site.shape(), site.groups()));
+    }
+    return Optional.empty();
+  }
+
+  /** The same, also for a rank that is too large. */
+  static Optional<String> refusal(Site site, String form, int rank) {
+    return refusal(site, form)
+        .or(
+            () ->
+                rank <= maxRank(site)
+                    ? Optional.empty()
+                    : Optional.of(
+                        "Site \"%s\" cannot take a %s delta of rank %d: the %s is %s%s. Expected a rank between 1 and %d, got %d. Maybe you meant a smaller rank."
+                            .formatted(
+                                site.title(),
+                                form,
+                                rank,
+                                site.kind().word(),
+                                site.shape(),
+                                site.units().isAll()
+                                    ? ""
+                                    : ", and " + site.width() + " of its units are meant",
+                                maxRank(site),
+                                rank)));
+  }
+
+  /**
+   * Below the smaller side of the weight, where a product stops being low-rank; 1 for a weight that
+   * is a vector.
+   */
+  static int maxRank(Site site) {
+    return Math.toIntExact(Math.max(1, Math.min(site.in(), site.width()) - 1));
+  }
+
+  /** Whether a site is a matrix too narrow for a rank. */
+  static boolean isTooNarrow(Site site, int rank) {
+    return site.kind().isMatrix() && rank > maxRank(site);
+  }
+
+  /** Refuses ranks and the like below 1. */
+  static void atLeastOne(String form, String option, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "A %s delta has no such %s. Expected 1 or more, got %d.".formatted(form, option, value));
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.hyperdelta.weave;
+
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.Use;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The operands of each kind of site. Stateless. */
+final class Operands {
+  private Operands() {}
+
+  /** The input of a node that uses a site. */
+  static Operand of(GraphEditor editor, Site site, Use use, Blocks blocks) {
+    return switch (site.kind()) {
+      case KERNEL -> new Convolution(editor, site, use, blocks);
+      case EMBEDDING -> new Embedding(editor, use, blocks);
+      default -> rows(editor, blocks.of(use.input(), site.in()));
+    };
+  }
+
+  /** Rows that are blocks already, float32 {@code [K, m, in]}. */
+  static Operand rows(GraphEditor editor, String x) {
+    return new Operand() {
+      @Override
+      public String times(String matrix, long width) {
+        return editor.node("MatMul", x, matrix);
+      }
+
+      @Override
+      public String timesEach(String matrices) {
+        return editor.node("MatMul", x, matrices);
+      }
+    };
+  }
+
+  /** An image or signal that a convolution goes over. */
+  private record Convolution(GraphEditor editor, Site site, Use use, Blocks blocks)
+      implements Operand {
+    /** One static convolution, which is all that ONNX has: kernels cannot differ between rows. */
+    @Override
+    public String times(String matrix, long width) {
+      long[] kernel = site.dims().stream().mapToLong(Long::longValue).toArray();
+      kernel[0] = width;
+      String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0)), matrix);
+      String weight = editor.node("Reshape", turned, editor.constant(TensorValue.longs(kernel)));
+      Map<String, Attribute> attributes = new HashMap<>(use.attributes());
+      attributes.put("group", Attribute.of(1));
+      String made = editor.node("", "Conv", attributes, List.of(use.input(), weight));
+      return blocks.of(Blocks.channelsLast(editor, made, width), width);
+    }
+
+    /** What each window sees, laid out by a convolution with the identity. */
+    @Override
+    public String timesEach(String matrices) {
+      int in = Math.toIntExact(site.in());
+      float[] identity = new float[Math.multiplyExact(in, in)];
+      for (int i = 0; i < in; i++) {
+        identity[i * in + i] = 1;
+      }
+      String windows = times(editor.constant(TensorValue.ofFloats(identity, in, in)), in);
+      return editor.node("MatMul", windows, matrices);
+    }
+
+    @Override
+    public double unfolding() {
+      return 2.0 * site.in() * site.in();
+    }
+  }
+
+  /** Ids, each of which picks a row. */
+  private record Embedding(GraphEditor editor, Use use, Blocks blocks) implements Operand {
+    @Override
+    public String times(String matrix, long width) {
+      return editor.node("Gather", matrix, blocks.flat(use.input()));
+    }
+
+    /** Needs operator set 12, the first one with batches of gathered rows. */
+    @Override
+    public String timesEach(String matrices) {
+      String ids = blocks.of(use.input(), 1);
+      String wide = editor.node("Cast", Map.of("to", Attribute.of(Dtype.INT64.code())), ids);
+      return editor.node("GatherND", Map.of("batch_dims", Attribute.of(1)), matrices, wide);
+    }
+
+    @Override
+    public String timesOne(String matrix) {
+      String first = editor.constant(TensorValue.ofLongs(new long[] {0}));
+      return editor.node("Gather", editor.node("Gather", matrix, first), blocks.flat(use.input()));
+    }
+  }
+}

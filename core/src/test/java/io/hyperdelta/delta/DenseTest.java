@@ -1,0 +1,128 @@
+package io.hyperdelta.delta;
+
+import static io.hyperdelta.delta.SampleSites.bias;
+import static io.hyperdelta.delta.SampleSites.weight;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Layout;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.Units;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Dense deltas are what the forms' formulas say, for all units and for some. */
+class DenseTest {
+  private static final int IN = 6;
+  private static final int OUT = 5;
+  private static final int RANK = 2;
+  private static final int COUNT = 3;
+
+  static Stream<Arguments> cases() {
+    List<Form> forms =
+        List.of(
+            new Full(),
+            new LowRank(RANK),
+            new Core(RANK, false),
+            new Core(RANK, true),
+            new Basis(COUNT),
+            new Gain());
+    return forms.stream()
+        .flatMap(
+            form ->
+                Stream.of(Layout.values())
+                    .flatMap(
+                        layout ->
+                            Stream.of("", "0..2", "2..4", "0,2..3")
+                                .map(units -> Arguments.of(form, layout, units))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void isTheFormula(Form form, Layout layout, String units) {
+    Site site = weight("w", layout, IN, OUT, false);
+    Site some = units.isEmpty() ? site : site.only(Units.of(units));
+    Random random = new Random(5);
+    TensorValue frozen = random(random, site.dims().get(0), site.dims().get(1));
+    List<TensorValue> factors = new ArrayList<>();
+    form.factors(some).forEach(factor -> factors.add(random(random, factor.shape())));
+
+    double[] dense = form.dense(some, frozen, factors);
+
+    assertThat(dense).hasSize(IN * OUT);
+    List<Integer> chosen = some.units().isAll() ? List.of(0, 1, 2, 3, 4) : some.units().indices();
+    for (int i = 0; i < IN; i++) {
+      for (int o = 0; o < OUT; o++) {
+        int position = layout == Layout.IN_OUT ? i * OUT + o : o * IN + i;
+        int unit = chosen.indexOf(o);
+        double expected =
+            unit < 0
+                ? 0
+                : formula(form, factors, frozen.floats()[position], i, unit, chosen.size());
+        assertThat(dense[position]).isCloseTo(expected, within(1e-9));
+      }
+    }
+  }
+
+  /** The element of the delta for one input and one of the units that are meant. */
+  private static double formula(
+      Form form, List<TensorValue> factors, double frozen, int i, int u, int width) {
+    List<float[]> f = factors.stream().map(TensorValue::floats).toList();
+    double sum = 0;
+    if (form instanceof Full) {
+      sum = f.get(0)[i * width + u];
+    } else if (form instanceof LowRank) {
+      for (int k = 0; k < RANK; k++) {
+        sum += (double) f.get(0)[i * RANK + k] * f.get(1)[k * width + u];
+      }
+    } else if (form instanceof Core core) {
+      for (int k = 0; k < RANK; k++) {
+        for (int l = 0; l < RANK; l++) {
+          double middle = core.diagonal() ? (k == l ? f.get(1)[k] : 0) : f.get(1)[k * RANK + l];
+          sum += f.get(0)[i * RANK + k] * middle * f.get(2)[l * width + u];
+        }
+      }
+    } else if (form instanceof Basis) {
+      for (int k = 0; k < COUNT; k++) {
+        sum += (double) f.get(0)[k] * f.get(1)[(k * IN + i) * width + u];
+      }
+    } else {
+      sum = frozen * f.get(0)[u];
+    }
+    return sum;
+  }
+
+  @ParameterizedTest
+  @MethodSource("units")
+  void aShiftOfSomeUnitsLeavesTheOthers(String units, double[] expected) {
+    TensorValue terms = TensorValue.ofFloats(new float[] {7, 8}, 2);
+    Site some = bias("b", 4).only(Units.of(units));
+
+    assertThat(new Shift().dense(some, random(new Random(1), 4), List.of(terms)))
+        .containsExactly(expected);
+  }
+
+  static Stream<Arguments> units() {
+    return Stream.of(
+        Arguments.of("1..2", new double[] {0, 7, 8, 0}),
+        Arguments.of("0,3", new double[] {7, 0, 0, 8}));
+  }
+
+  private static TensorValue random(Random random, long... dims) {
+    int count = 1;
+    for (long dim : dims) {
+      count = Math.toIntExact(count * dim);
+    }
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return TensorValue.ofFloats(values, dims);
+  }
+}

@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 final class SiteTable {
   /** What is said of a network without sites. */
   static final String NONE =
-      "The network has no adaptable site: no linear layer with its weight in an initializer.";
+      "The network has no adaptable site: no layer with float32 parameters in initializers.";
 
   private SiteTable() {}
 
+  /** All sites of a target. */
   static void print(Target target, PrintWriter out) {
     if (target.sites().isEmpty()) {
       out.println(NONE);
@@ -34,11 +35,32 @@ final class SiteTable {
           example(site, target));
     }
     table.print(out);
+    count(target.sites(), out);
+  }
+
+  /** The sites that a part selects. */
+  static void print(List<Site> selected, PrintWriter out) {
+    TextTable table = new TextTable(List.of("site", "kind", "shape", "units", "numbers", "forms"));
+    for (Site site : selected) {
+      table.add(
+          site.title(),
+          site.kind().word(),
+          site.shape(),
+          site.width() + " of " + site.out(),
+          String.format(Locale.ROOT, "%,d", site.parameterCount()),
+          forms(site));
+    }
+    table.print(out);
+    count(selected, out);
+  }
+
+  private static void count(List<Site> sites, PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%d sites, %,d parameters.%n",
-        target.sites().size(),
-        target.sites().stream().mapToLong(Site::parameterCount).sum());
+        "%d site%s, %,d parameters.%n",
+        sites.size(),
+        sites.size() == 1 ? "" : "s",
+        sites.stream().mapToLong(Site::parameterCount).sum());
   }
 
   private static String operators(Site site) {

@@ -14,8 +14,8 @@ public record Units(List<Integer> indices) {
   /** Every unit. */
   public static final Units ALL = new Units(List.of());
 
-  /** Longer numbers are no units of anything. */
-  private static final String NUMBER = "[0-9]{1,9}";
+  /** No layer has more units than this many digits say, and a range is held number by number. */
+  private static final String NUMBER = "[0-9]{1,6}";
 
   private static final String RANGE = NUMBER + "(\\.\\." + NUMBER + ")?";
 

@@ -18,7 +18,7 @@ final class Operands {
   static Operand of(GraphEditor editor, Site site, Use use, Blocks blocks) {
     return switch (site.kind()) {
       case KERNEL -> new Convolution(editor, site, use, blocks);
-      case EMBEDDING -> new Embedding(editor, use, blocks);
+      case EMBEDDING -> new Embedding(editor, site, use, blocks);
       default -> rows(editor, blocks.of(use.input(), site.in()));
     };
   }
@@ -73,15 +73,23 @@ final class Operands {
   }
 
   /** Ids, each of which picks a row. */
-  private record Embedding(GraphEditor editor, Use use, Blocks blocks) implements Operand {
+  private record Embedding(GraphEditor editor, Site site, Use use, Blocks blocks)
+      implements Operand {
+    /** GatherND got batches in this version. */
+    private static final int FIRST_WITH_BATCHES = 12;
+
     @Override
     public String times(String matrix, long width) {
       return editor.node("Gather", matrix, blocks.flat(use.input()));
     }
 
-    /** Needs operator set 12, the first one with batches of gathered rows. */
     @Override
     public String timesEach(String matrices) {
+      if (editor.opset() < FIRST_WITH_BATCHES) {
+        throw new IllegalArgumentException(
+            "Embedding \"%s\" cannot have a delta for each condition in operator set version %d. Expected version %d or later, which can look up a table for each. Export the network again with such a version."
+                .formatted(site.name(), editor.opset(), FIRST_WITH_BATCHES));
+      }
       String ids = blocks.of(use.input(), 1);
       String wide = editor.node("Cast", Map.of("to", Attribute.of(Dtype.INT64.code())), ids);
       return editor.node("GatherND", Map.of("batch_dims", Attribute.of(1)), matrices, wide);

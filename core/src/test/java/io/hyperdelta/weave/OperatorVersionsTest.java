@@ -60,11 +60,12 @@ final class OperatorVersionsTest {
           entry("Sqrt", 6),
           entry("Sub", 7),
           entry("Transpose", 1),
+          entry("Unsqueeze", 1),
           entry("Where", 9));
 
   /** Operators whose attributes became inputs, with the first version that has the inputs. */
   private static final Map<String, Integer> INPUTS_SINCE =
-      Map.of("Pad", 11, "ReduceMean", 18, "ReduceSum", 13);
+      Map.of("Pad", 11, "ReduceMean", 18, "ReduceSum", 13, "Unsqueeze", 13);
 
   static IntStream versions() {
     return IntStream.rangeClosed(ModelReader.MIN_OPSET, ModelReader.MAX_OPSET);

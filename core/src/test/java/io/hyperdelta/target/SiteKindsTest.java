@@ -1,0 +1,111 @@
+package io.hyperdelta.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.TensorType;
+import io.hyperdelta.graph.TensorValue;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Sites beyond linear layers, and what looks like one and is none. */
+class SiteKindsTest {
+  private final GraphEditor editor = GraphEditor.empty("net", 17);
+
+  private String parameter(String name, long... dims) {
+    int count = 1;
+    for (long dim : dims) {
+      count = Math.toIntExact(count * dim);
+    }
+    return editor.initializer(name, TensorValue.ofFloats(new float[count], dims));
+  }
+
+  private List<String> sites(String output) {
+    editor.output(output, TensorType.of(Dtype.FLOAT, "a", "b"));
+    return SiteDiscovery.sites(editor.finish("net")).stream()
+        .map(
+            site ->
+                "%s %s %d x %d".formatted(site.name(), site.kind().word(), site.in(), site.out()))
+        .toList();
+  }
+
+  private String image() {
+    return editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 4, 8, 8));
+  }
+
+  @Test
+  void kernelsAndTheirBiasesInOrBehindTheNode() {
+    String h =
+        editor.node("Conv", image(), parameter("a.weight", 6, 4, 3, 3), parameter("a.bias", 6));
+    h = editor.node("Conv", Map.of("group", Attribute.of(2)), h, parameter("b.weight", 4, 3, 1, 1));
+    h = editor.node("Add", parameter("b.bias", 1, 4, 1, 1), h);
+
+    assertThat(sites(h))
+        .containsExactly(
+            "a.weight kernel 36 x 6",
+            "a.bias bias 1 x 6",
+            "b.weight kernel 3 x 4",
+            "b.bias bias 1 x 4");
+  }
+
+  @Test
+  void aVectorAlongTheLastAxisIsNoBiasOfAConvolution() {
+    String h = editor.node("Conv", image(), parameter("a.weight", 8, 4, 1, 1));
+
+    assertThat(sites(editor.node("Add", h, parameter("row", 8))))
+        .containsExactly("a.weight kernel 4 x 8");
+  }
+
+  @Test
+  void scalesAndShiftsOfNormalisations() {
+    editor.initializer("mean", TensorValue.ofFloats(new float[4], 4));
+    editor.initializer("var", TensorValue.ofFloats(new float[4], 4));
+    String h =
+        editor.node(
+            "BatchNormalization",
+            image(),
+            parameter("batch.weight", 4),
+            parameter("batch.bias", 4),
+            "mean",
+            "var");
+    h = editor.node("LayerNormalization", h, parameter("layer.weight", 8));
+    h =
+        editor.node(
+            "Add", editor.node("Mul", parameter("own.weight", 8), h), parameter("own.bias", 8));
+
+    assertThat(sites(h))
+        .containsExactly(
+            "batch.weight scale 1 x 4",
+            "batch.bias bias 1 x 4",
+            "layer.weight scale 1 x 8",
+            "own.weight scale 1 x 8",
+            "own.bias bias 1 x 8");
+  }
+
+  @Test
+  void tablesOfGivenIdsAndNotOfPositions() {
+    String ids = editor.input("ids", TensorType.of(Dtype.INT32, "rows", "tokens"));
+    String wide = editor.node("Cast", Map.of("to", Attribute.of(Dtype.INT64.code())), ids);
+    String words = editor.node("Gather", parameter("words.weight", 100, 8), wide);
+    String positions =
+        editor.node(
+            "Gather",
+            parameter("positions.weight", 16, 8),
+            editor.node(
+                "Gather", editor.node("Shape", ids), editor.constant(TensorValue.longs(1))));
+
+    assertThat(sites(editor.node("Add", words, positions)))
+        .containsExactly("words.weight embedding 100 x 8");
+  }
+
+  @Test
+  void aTableThatIsAlsoAProductIsNoSite() {
+    String ids = editor.input("ids", TensorType.of(Dtype.INT64, "rows", "tokens"));
+    String words = editor.node("Gather", parameter("words.weight", 8, 8), ids);
+
+    assertThat(sites(editor.node("MatMul", words, "words.weight"))).isEmpty();
+  }
+}

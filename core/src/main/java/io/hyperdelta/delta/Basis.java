@@ -51,8 +51,8 @@ public record Basis(int count) implements Form {
     return Matrix.stored(
         site,
         Matrix.product(
-            Matrix.of(factors.get(0)),
-            Matrix.of(factors.get(1)),
+            factors.get(0).doubles(),
+            factors.get(1).doubles(),
             1,
             count,
             Math.toIntExact(site.parameterCount())));

@@ -63,8 +63,8 @@ public record Core(int rank, boolean diagonal) implements Form {
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
     int in = Math.toIntExact(site.in());
-    double[] left = Matrix.of(factors.get(0));
-    double[] core = Matrix.of(factors.get(1));
+    double[] left = factors.get(0).doubles();
+    double[] core = factors.get(1).doubles();
     if (diagonal) {
       for (int i = 0; i < left.length; i++) {
         left[i] *= core[i % rank];
@@ -72,7 +72,7 @@ public record Core(int rank, boolean diagonal) implements Form {
     } else {
       left = Matrix.product(left, core, in, rank, rank);
     }
-    double[] right = Matrix.of(factors.get(2));
+    double[] right = factors.get(2).doubles();
     return Matrix.stored(
         site, Matrix.product(left, right, in, rank, Math.toIntExact(site.width())));
   }

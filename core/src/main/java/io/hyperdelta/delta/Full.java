@@ -33,6 +33,6 @@ public record Full() implements Form {
 
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
-    return Matrix.stored(site, Matrix.of(factors.get(0)));
+    return Matrix.stored(site, factors.get(0).doubles());
   }
 }

@@ -38,7 +38,7 @@ public record Gain() implements Form {
 
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
-    double[] weight = Matrix.of(frozen);
+    double[] weight = frozen.doubles();
     float[] gain = factors.get(0).floats();
     int in = Math.toIntExact(site.in());
     int out = Math.toIntExact(site.out());

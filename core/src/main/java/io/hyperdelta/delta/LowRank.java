@@ -58,8 +58,8 @@ public record LowRank(int rank) implements Form {
     return Matrix.stored(
         site,
         Matrix.product(
-            Matrix.of(factors.get(0)),
-            Matrix.of(factors.get(1)),
+            factors.get(0).doubles(),
+            factors.get(1).doubles(),
             Math.toIntExact(site.in()),
             rank,
             Math.toIntExact(site.width())));

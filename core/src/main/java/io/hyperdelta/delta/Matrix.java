@@ -1,10 +1,8 @@
 package io.hyperdelta.delta;
 
-import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** Products and layouts of dense matrices in double, for merging and measuring. Stateless. */
@@ -46,14 +44,6 @@ final class Matrix {
       }
     }
     return stored;
-  }
-
-  /** A factor's numbers. */
-  static double[] of(TensorValue factor) {
-    float[] values = factor.floats();
-    double[] wide = new double[values.length];
-    Arrays.setAll(wide, i -> values[i]);
-    return wide;
   }
 
   /** Why a site takes no form that adds a matrix to its weight; empty if it does. */

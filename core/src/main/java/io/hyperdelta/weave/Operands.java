@@ -6,9 +6,9 @@ import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Use;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The operands of each kind of site. Stateless. */
 final class Operands {
@@ -48,7 +48,8 @@ final class Operands {
       kernel[0] = width;
       String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0)), matrix);
       String weight = editor.node("Reshape", turned, editor.constant(TensorValue.longs(kernel)));
-      Map<String, Attribute> attributes = new HashMap<>(use.attributes());
+      // Sorted, since the order is part of a file's bytes.
+      Map<String, Attribute> attributes = new TreeMap<>(use.attributes());
       attributes.put("group", Attribute.of(1));
       String made = editor.node("", "Conv", attributes, List.of(use.input(), weight));
       return blocks.of(Blocks.channelsLast(editor, made, width), width);
@@ -93,6 +94,12 @@ final class Operands {
       String ids = blocks.of(use.input(), 1);
       String wide = editor.node("Cast", Map.of("to", Attribute.of(Dtype.INT64.code())), ids);
       return editor.node("GatherND", Map.of("batch_dims", Attribute.of(1)), matrices, wide);
+    }
+
+    /** A table for each condition is never worth making to pick a few rows from. */
+    @Override
+    public double unfolding() {
+      return Double.POSITIVE_INFINITY;
     }
 
     @Override

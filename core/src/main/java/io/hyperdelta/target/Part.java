@@ -35,8 +35,8 @@ public record Part(String selector) {
   /**
    * The sites that the part selects, in their order, with the units that it selects of each.
    *
-   * @throws IllegalArgumentException if a term or the whole part selects nothing, or asks for units
-   *     that a site does not have
+   * @throws IllegalArgumentException if a term or the whole part selects nothing, asks for units
+   *     that a site does not have, or gives a range backwards
    */
   public List<Site> select(List<Site> sites) {
     // A site's own name may look like anything.
@@ -136,7 +136,7 @@ public record Part(String selector) {
   }
 
   private static IllegalArgumentException unknown(String term, List<Site> sites) {
-    if (term.startsWith("kind:")) {
+    if (term.startsWith("kind:") && !sites.isEmpty()) {
       List<String> kinds =
           Arrays.stream(SiteKind.values())
               .map(SiteKind::word)

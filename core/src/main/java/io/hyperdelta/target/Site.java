@@ -55,6 +55,11 @@ public record Site(
     return units.isAll() ? out : units.indices().size();
   }
 
+  /** The unit of the layer that stands at a place among those that are meant. */
+  public int unit(int place) {
+    return units.isAll() ? place : units.indices().get(place);
+  }
+
   /** Number of frozen numbers in the units that are meant. */
   public long parameterCount() {
     return Math.multiplyExact(in, width());

@@ -181,14 +181,17 @@ final class SiteDiscovery {
   /** Only ids that come from outside: those of positions are the same for all rows. */
   private void visitGather(Node node) {
     TensorValue table = parameter(node, 0, 2);
-    if (table == null || node.intAttribute("axis", 0) != 0) {
+    if (table == null || !node.hasInput(1) || node.intAttribute("axis", 0) != 0) {
       return;
     }
     String ids = node.inputs().get(1);
     Node cast = makers.get(ids);
     boolean given =
         inputs.contains(ids)
-            || (cast != null && cast.op().equals("Cast") && inputs.contains(cast.inputs().get(0)));
+            || (cast != null
+                && cast.op().equals("Cast")
+                && cast.hasInput(0)
+                && inputs.contains(cast.inputs().get(0)));
     if (given) {
       add(
           node,
@@ -231,6 +234,7 @@ final class SiteDiscovery {
       TensorValue scale = parameter(node, position, 1);
       if (scale != null
           && scale.dim(0) > 1
+          && node.hasInput(1 - position)
           && !graph.initializers().containsKey(node.inputs().get(1 - position))) {
         long out = scale.dim(0);
         Use use = new Use("Mul", node.inputs().get(1 - position), node.output(), 1);

@@ -102,6 +102,21 @@ class SiteKindsTest {
   }
 
   @Test
+  void nodesThatLackAnInputAreNoSites() {
+    String vector = parameter("vector.weight", 8);
+    String table = parameter("table.weight", 9, 8);
+    String wide = editor.node("Cast");
+    List<String> broken =
+        List.of(
+            editor.node("Mul", vector),
+            editor.node("Mul", "", vector),
+            editor.node("Gather", table),
+            editor.node("Gather", table, wide));
+
+    assertThat(sites(editor.node("Sum", broken.toArray(String[]::new)))).isEmpty();
+  }
+
+  @Test
   void aTableThatIsAlsoAProductIsNoSite() {
     String ids = editor.input("ids", TensorType.of(Dtype.INT64, "rows", "tokens"));
     String words = editor.node("Gather", parameter("words.weight", 8, 8), ids);

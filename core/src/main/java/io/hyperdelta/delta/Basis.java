@@ -39,7 +39,7 @@ public record Basis(int count) implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Form.checked(
+    return Forms.checked(
         this,
         site,
         Factor.generated("b", Factor.Start.ZERO, count).summedOver(0),

@@ -52,7 +52,7 @@ public record Core(int rank, boolean diagonal) implements Form {
         diagonal
             ? Factor.generated("M", Factor.Start.ZERO, rank).summedOver(0)
             : Factor.generated("M", Factor.Start.ZERO, rank, rank).summedOver(0, 1);
-    return Form.checked(
+    return Forms.checked(
         this,
         site,
         Factor.learned("A", site.in(), rank).summedOver(1),

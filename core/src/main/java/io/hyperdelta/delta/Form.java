@@ -72,23 +72,4 @@ public sealed interface Form permits Full, LowRank, Core, Basis, Gain, Shift {
   default long generatedCount(Site site) {
     return factors(site).stream().filter(Factor::isGenerated).mapToLong(Factor::elementCount).sum();
   }
-
-  /** Refuses a site that cannot take the form. */
-  private static void require(Form form, Site site) {
-    form.refusal(site)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
-  }
-
-  /**
-   * The factors of a form on a site that takes it.
-   *
-   * @throws IllegalArgumentException with the refusal if the site does not
-   */
-  static List<Factor> checked(Form form, Site site, Factor... factors) {
-    require(form, site);
-    return List.of(factors);
-  }
 }

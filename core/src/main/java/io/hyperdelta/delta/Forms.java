@@ -1,9 +1,9 @@
 package io.hyperdelta.delta;
 
 import io.hyperdelta.problem.Spelling;
+import io.hyperdelta.target.Site;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +82,21 @@ public final class Forms {
           "%s is missing. Expected a %s with form %s, got none."
               .formatted(form.option(), form.option(), name));
     }
-    return form.maker().apply(Objects.requireNonNull(number));
+    return form.maker().apply(number);
+  }
+
+  /**
+   * The factors of a form on a site that takes it.
+   *
+   * @throws IllegalArgumentException with the refusal if the site does not
+   */
+  static List<Factor> checked(Form form, Site site, Factor... factors) {
+    form.refusal(site)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
+    return List.of(factors);
   }
 
   private static String others(String key) {

@@ -27,7 +27,7 @@ public record Full() implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Form.checked(
+    return Forms.checked(
         this, site, Factor.generated("W", Factor.Start.ZERO, site.in(), site.width()));
   }
 

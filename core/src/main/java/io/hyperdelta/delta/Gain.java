@@ -1,7 +1,6 @@
 package io.hyperdelta.delta;
 
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
 import java.util.List;
@@ -33,20 +32,17 @@ public record Gain() implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Form.checked(this, site, Factor.generated("g", Factor.Start.ZERO, site.width()));
+    return Forms.checked(this, site, Factor.generated("g", Factor.Start.ZERO, site.width()));
   }
 
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
     double[] weight = frozen.doubles();
     float[] gain = factors.get(0).floats();
-    int in = Math.toIntExact(site.in());
-    int out = Math.toIntExact(site.out());
     double[] delta = new double[weight.length];
     for (int u = 0; u < gain.length; u++) {
-      int o = site.units().isAll() ? u : site.units().indices().get(u);
-      for (int i = 0; i < in; i++) {
-        int position = site.layout() == Layout.IN_OUT ? i * out + o : o * in + i;
+      for (int i = 0; i < site.in(); i++) {
+        int position = Matrix.position(site, i, u);
         delta[position] = weight[position] * gain[u];
       }
     }

@@ -46,7 +46,7 @@ public record LowRank(int rank) implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Form.checked(
+    return Forms.checked(
         this,
         site,
         Factor.generated("A", Factor.Start.RANDOM, site.in(), rank).summedOver(1),

@@ -39,11 +39,17 @@ final class Matrix {
     double[] stored = new double[Math.multiplyExact(in, out)];
     for (int i = 0; i < in; i++) {
       for (int u = 0; u < width; u++) {
-        int o = site.units().isAll() ? u : site.units().indices().get(u);
-        stored[site.layout() == Layout.IN_OUT ? i * out + o : o * in + i] = matrix[i * width + u];
+        stored[position(site, i, u)] = matrix[i * width + u];
       }
     }
     return stored;
+  }
+
+  /** Where a site stores the weight from an input to a unit, which is counted among those meant. */
+  static int position(Site site, int input, int place) {
+    int unit = site.unit(place);
+    return Math.toIntExact(
+        site.layout() == Layout.IN_OUT ? input * site.out() + unit : unit * site.in() + input);
   }
 
   /** Why a site takes no form that adds a matrix to its weight; empty if it does. */

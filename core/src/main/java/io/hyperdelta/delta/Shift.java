@@ -39,7 +39,7 @@ public record Shift() implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Form.checked(this, site, Factor.generated("b", Factor.Start.ZERO, site.width()));
+    return Forms.checked(this, site, Factor.generated("b", Factor.Start.ZERO, site.width()));
   }
 
   @Override
@@ -50,12 +50,9 @@ public record Shift() implements Form {
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
     double[] terms = factors.get(0).doubles();
-    if (site.units().isAll()) {
-      return terms;
-    }
     double[] all = new double[Math.toIntExact(site.out())];
     for (int u = 0; u < terms.length; u++) {
-      all[site.units().indices().get(u)] = terms[u];
+      all[site.unit(u)] = terms[u];
     }
     return all;
   }

@@ -35,7 +35,6 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
    * @param factors of K conditions by name, {@code [K, ...]}
    */
   static DeltaSize of(SiteDelta delta, TensorValue parameter, Map<String, TensorValue> factors) {
-    List<double[]> dense = new ArrayList<>();
     List<Factor> own = delta.form().factors(delta.site());
     // Factors that are learned once have one entry for all conditions.
     int conditions =
@@ -43,19 +42,20 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
             .mapToInt(f -> Math.toIntExact(factor(delta, f, factors).dim(0)))
             .max()
             .orElseThrow();
+    double squares = 0;
+    double[] mean = new double[0];
+    // One at a time: a dense delta may be as large as an embedding's table.
     for (int k = 0; k < conditions; k++) {
       int condition = k;
-      dense.add(
-          delta
-              .form()
-              .dense(
-                  delta.site(),
-                  parameter,
-                  own.stream().map(f -> row(factor(delta, f, factors), f, condition)).toList()));
+      List<TensorValue> rows =
+          own.stream().map(f -> row(factor(delta, f, factors), f, condition)).toList();
+      double[] dense = delta.form().dense(delta.site(), parameter, rows);
+      squares += squares(dense) / conditions;
+      mean = k == 0 ? new double[dense.length] : mean;
+      for (int i = 0; i < dense.length; i++) {
+        mean[i] += dense[i] / conditions;
+      }
     }
-    double[] mean = new double[dense.get(0).length];
-    dense.forEach(d -> Arrays.setAll(mean, i -> mean[i] + d[i] / conditions));
-    double squares = dense.stream().mapToDouble(DeltaSize::squares).average().orElse(0);
     // The mean square of the distances from the mean.
     double scatter = Math.max(0, squares - squares(mean));
     double frozen =

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.hyperdelta.bundle.DeltaEntry;
-import io.hyperdelta.evaluate.Difference;
-import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.fit.TrainingResult;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -27,13 +25,6 @@ class PartsExampleTest {
             tuple("neighbourhood", "fc2.bias", "", "shift"),
             tuple("neighbourhood", "fc2.weight", "7", "full"),
             tuple("market", "fc2.weight", "", "gain"));
-    for (String split : new String[] {Evaluation.SEEN, Evaluation.UNSEEN}) {
-      Difference gain =
-          result
-              .evaluation()
-              .difference(Evaluation.ADAPTIVE, Evaluation.FROZEN, split)
-              .orElseThrow();
-      assertThat(gain.isBetter()).as("adaptive against frozen, %s: %s", split, gain).isTrue();
-    }
+    Gains.assertBetterThanFrozen(result);
   }
 }

@@ -3,8 +3,6 @@ package io.hyperdelta.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hyperdelta.bundle.Bundle;
-import io.hyperdelta.evaluate.Difference;
-import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.fit.Training;
 import io.hyperdelta.fit.TrainingResult;
 import io.hyperdelta.spec.SpecReader;
@@ -28,13 +26,6 @@ class PyTorchTargetTest {
     assertThat(result.bundle().read(Bundle.TARGET))
         .as("the target stays byte-identical")
         .isEqualTo(Files.readAllBytes(houses.resolve("houses-pytorch.onnx")));
-    for (String split : new String[] {Evaluation.SEEN, Evaluation.UNSEEN}) {
-      Difference gain =
-          result
-              .evaluation()
-              .difference(Evaluation.ADAPTIVE, Evaluation.FROZEN, split)
-              .orElseThrow();
-      assertThat(gain.isBetter()).as("adaptive against frozen, %s: %s", split, gain).isTrue();
-    }
+    Gains.assertBetterThanFrozen(result);
   }
 }

@@ -9,6 +9,7 @@ import io.hyperdelta.fit.Progress;
 import io.hyperdelta.runtime.AdaptiveModel;
 import io.hyperdelta.runtime.Prediction;
 import io.hyperdelta.runtime.RowsException;
+import io.hyperdelta.runtime.UnknownCategories;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -77,6 +78,7 @@ final class PredictCommand implements Callable<Integer> {
   public Integer call() {
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
       Table table = BundleRows.read(data, model.manifest(), keep);
+      model.unknownCategories(TableRows.of(table)).forEach(this::tell);
       if (out == null) {
         predict(model, table, terminal.out(), Progress.silent());
       } else {
@@ -94,6 +96,19 @@ final class PredictCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void tell(UnknownCategories unknown) {
+    String value = unknown.value() == null ? "missing" : '"' + unknown.value() + '"';
+    terminal
+        .err()
+        .printf(
+            "note: %,d row%s with a \"%s\" that was not in training (row %d: %s): predicted with what is learned for unknown ones.%n",
+            unknown.count(),
+            unknown.count() == 1 ? "" : "s",
+            unknown.column(),
+            unknown.firstRow() + 1,
+            value);
   }
 
   private void predict(AdaptiveModel model, Table table, PrintWriter printer, Progress progress) {

@@ -169,7 +169,7 @@ class BadInputTest {
   void constantConditionColumn() {
     writeBad(cells -> Sales.set(cells, "north", "7"));
     assertRefused(
-        "Condition column \"north\" is constant in the training rows. Expected at least two values, got 7.0 everywhere. A hypernetwork cannot learn from it; leave it out of condition \"place\".",
+        "Condition column \"north\" is constant in the training rows. Expected at least two values, got 7.0 everywhere. Nothing can be learned from it; leave it out of condition \"place\".",
         "sales.csv",
         "bad.csv");
   }
@@ -199,11 +199,41 @@ class BadInputTest {
   }
 
   @Test
-  void conditionThatIsMissing() {
-    assertRowRefused(
-        "Condition column \"north\" has missing values in 1 of 300 rows. Expected a finite number in every row; leave such rows out, or fill them in with sql.",
-        "north",
-        "");
+  void cyclicConditionThatIsMissing() {
+    writeBad(cells -> cells.get(0).equals("s-4") ? Sales.set(cells, "sold", "") : cells);
+    assertRefused(
+        "Condition column \"sold\" has missing values in 1 of 300 rows. Expected a finite number in every row of a cyclic column; leave such rows out, or fill them in with sql.",
+        "sales.csv",
+        "bad.csv",
+        "[east, north]",
+        "[east, north, {column: sold, type: cyclic, period: 24}]");
+  }
+
+  @Test
+  void textsAsNumbersOfTheCondition() {
+    assertRefused(
+        "Condition column \"wall\" of condition \"place\" holds texts. Expected numbers. Maybe you meant {column: wall, type: category}.",
+        "[east, north]",
+        "[east, wall]");
+  }
+
+  @Test
+  void numbersOfAFeatureAsCategories() {
+    assertRefused(
+        "Column \"age\" is read as numbers by a feature, and as categories by table \"ages\". Expected one type. Give the feature type category, or copy the column under another name with sql.",
+        "evaluate:",
+        "tables: {ages: {column: age, adaptations: [{part: \"*\", form: shift}]}}\nevaluate:");
+  }
+
+  @Test
+  void tableOfOneContext() {
+    writeBad(cells -> Sales.set(cells, "grade", "low"));
+    assertRefused(
+        "Condition column \"grade\" is constant in the training rows. Expected at least two values, got \"low\" everywhere. Nothing can be learned from it; leave it out of table \"grades\".",
+        "sales.csv",
+        "bad.csv",
+        "evaluate:",
+        "tables: {grades: {column: grade, adaptations: [{part: \"*\", form: shift}]}}\nevaluate:");
   }
 
   @Test

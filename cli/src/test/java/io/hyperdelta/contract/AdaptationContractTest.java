@@ -7,6 +7,7 @@ import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
@@ -21,7 +22,10 @@ import io.hyperdelta.delta.Shift;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.SharedSource;
+import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.runtime.OrtGraph;
 import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Site;
@@ -38,8 +42,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -59,11 +65,47 @@ class AdaptationContractTest {
           new Gain(),
           new Shift());
 
+  private static final Categories TENANTS = new Categories(List.of("a", "b"), false);
+
+  /** Where factors come from. */
+  enum Origin {
+    GENERATED {
+      @Override
+      Source source(Adaptation adaptation) {
+        ConditionEncoder encoder =
+            new ConditionEncoder(
+                List.of(
+                    new ColumnEncoder.Standardise("long", 1, 2, false),
+                    new ColumnEncoder.Standardise("lat", 0, 1, false),
+                    new ColumnEncoder.Category("tenant", TENANTS, 2)),
+                true);
+        return new Hypernetwork(
+            "s", new Condition("place", encoder), List.of(5), 3, List.of(adaptation));
+      }
+    },
+    TABLE {
+      @Override
+      Source source(Adaptation adaptation) {
+        return new ContextTable("s", "tenant", TENANTS, List.of(adaptation));
+      }
+    },
+    SHARED {
+      @Override
+      Source source(Adaptation adaptation) {
+        return new SharedSource("s", List.of(adaptation));
+      }
+    };
+
+    abstract Source source(Adaptation adaptation);
+  }
+
   /** A form on one part of a network. */
-  record Contract(Networks.Sample sample, String part, Form form) {
+  record Contract(Networks.Sample sample, String part, Form form, Origin origin) {
     @Override
     public String toString() {
-      return sample.name() + ": " + form.title() + " on " + part;
+      return "%s: %s on %s, %s"
+          .formatted(
+              sample.name(), form.title(), part, origin.name().toLowerCase(java.util.Locale.ROOT));
     }
 
     /**
@@ -75,17 +117,17 @@ class AdaptationContractTest {
     }
 
     Weaver weaver() {
-      Condition place =
-          new Condition(
-              "place",
-              new ConditionEncoder(
-                  List.of(
-                      new ColumnEncoder.Standardise("long", 1, 2, false),
-                      new ColumnEncoder.Standardise("lat", 0, 1, false))));
       Adaptation adaptation = new Adaptation(new Part(part), form, 0.5);
-      return new Weaver(
-          sample.target(),
-          List.of(new Hypernetwork("h", place, List.of(5), 3, List.of(adaptation))));
+      return new Weaver(sample.target(), List.of(origin.source(adaptation)));
+    }
+
+    /** What the weaver needs to be told of the given conditions. */
+    Map<String, TensorValue> conditions(int count) {
+      Map<String, TensorValue> needed = AdaptationContractTest.conditions(count);
+      needed
+          .keySet()
+          .retainAll(weaver().conditionInputs().keySet().stream().map(c -> c.column()).toList());
+      return needed;
     }
   }
 
@@ -106,7 +148,10 @@ class AdaptationContractTest {
   private static Stream<Contract> onSite(Networks.Sample sample, Site site) {
     return FORMS.stream()
         .filter(form -> form.refusal(site).isEmpty())
-        .map(form -> new Contract(sample, site.title(), form));
+        .flatMap(
+            form ->
+                Stream.of(Origin.values())
+                    .map(origin -> new Contract(sample, site.title(), form, origin)));
   }
 
   @ParameterizedTest
@@ -115,7 +160,7 @@ class AdaptationContractTest {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> rows = contract.sample().rows();
     float[] target = run(weaver.target().model(), rows);
-    Map<String, TensorValue> inputs = with(rows, conditions(Networks.ROWS));
+    Map<String, TensorValue> inputs = with(rows, contract.conditions(Networks.ROWS));
     List<float[]> same = new ArrayList<>();
     same.add(run(weaver.fused(weaver.freshParameters(5), Workload.MIXED), inputs));
     inputs.put(Weaver.STRENGTH, TensorValue.scalar(0));
@@ -139,7 +184,7 @@ class AdaptationContractTest {
     Map<String, TensorValue> rows = contract.sample().rows();
     Model generator = weaver.generator(parameters);
     for (int count : new int[] {1, 2, Networks.ROWS}) {
-      Map<String, TensorValue> conditions = conditions(count);
+      Map<String, TensorValue> conditions = contract.conditions(count);
       float[] expected = merged(contract, weaver, generator, conditions, count);
       Map<String, TensorValue> inputs = with(rows, conditions);
       for (Workload workload : List.of(Workload.MIXED, new Workload(4096, 1))) {
@@ -151,7 +196,7 @@ class AdaptationContractTest {
       assertClose(
           "target with deltas", run(weaver.targetWithDeltas(), with(rows, factors)), expected);
     }
-    assertThat(merged(contract, weaver, generator, conditions(1), 1))
+    assertThat(merged(contract, weaver, generator, contract.conditions(1), 1))
         .as("the delta does something")
         .isNotEqualTo(run(weaver.target().model(), rows));
   }
@@ -193,6 +238,9 @@ class AdaptationContractTest {
     int width = Math.toIntExact(value.elementCount() / dims[0]);
     dims[0] = count;
     return switch (value.dtype()) {
+      case STRING ->
+          TensorValue.ofStrings(
+              value.strings().subList(first * width, (first + count) * width), dims);
       case INT64 ->
           TensorValue.ofLongs(
               Arrays.copyOfRange(value.longs(), first * width, (first + count) * width), dims);
@@ -200,6 +248,52 @@ class AdaptationContractTest {
           TensorValue.ofFloats(
               Arrays.copyOfRange(value.floats(), first * width, (first + count) * width), dims);
     };
+  }
+
+  @ParameterizedTest
+  @MethodSource("contracts")
+  void gradientsAreFiniteDifferences(Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = trained(weaver);
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    with(contract.sample().rows(), contract.conditions(3))
+        .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.DOUBLE)));
+    try (PointerScope scope = new PointerScope();
+        Program program =
+            Program.compile(
+                weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE)) {
+      loss(program, inputs).backward();
+      List<Tensor> leaves = program.parameters().tensors();
+      for (int p = 0; p < leaves.size(); p++) {
+        double[] gradient = Tensors.doubles(leaves.get(p).grad());
+        DoublePointer data = leaves.get(p).data_ptr_double();
+        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 3)) {
+          double numeric = difference(program, inputs, data, i);
+          assertThat(gradient[i])
+              .as("%s[%d]", program.parameters().names().get(p), i)
+              .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
+        }
+      }
+    }
+  }
+
+  private static Tensor loss(Program program, Map<String, Value> inputs) {
+    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
+  }
+
+  private static double difference(
+      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
+    double step = 1e-6;
+    double value = data.get(i);
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard frozen = new NoGradGuard()) {
+      data.put(i, value + step);
+      double up = loss(program, inputs).item_double();
+      data.put(i, value - step);
+      double down = loss(program, inputs).item_double();
+      data.put(i, value);
+      return (up - down) / (2 * step);
+    }
   }
 
   private static Map<String, TensorValue> conditions(int count) {
@@ -210,8 +304,12 @@ class AdaptationContractTest {
       longs[i] = (float) random.nextGaussian();
       lats[i] = (float) random.nextGaussian();
     }
-    return Map.of(
-        "long", TensorValue.ofFloats(longs, count, 1), "lat", TensorValue.ofFloats(lats, count, 1));
+    List<String> tenants = List.of("b", "unknown", "a", "b", "a", "").subList(0, count);
+    Map<String, TensorValue> conditions = new LinkedHashMap<>();
+    conditions.put("long", TensorValue.ofFloats(longs, count, 1));
+    conditions.put("lat", TensorValue.ofFloats(lats, count, 1));
+    conditions.put("tenant", TensorValue.ofStrings(tenants, count, 1));
+    return conditions;
   }
 
   /** Parameters as after training: none of them zero. */

@@ -12,7 +12,7 @@ import java.util.Objects;
 /**
  * A delta as the manifest lists it.
  *
- * @param hypernetwork what generates it
+ * @param source where its factors come from
  * @param site the site's name in the target
  * @param units the units that are adapted, as {@link Units} writes them; empty for all
  * @param form the form's name
@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param generated numbers generated per condition
  */
 public record DeltaEntry(
-    String hypernetwork,
+    String source,
     String site,
     String units,
     String form,
@@ -62,7 +62,7 @@ public record DeltaEntry(
                     new BundleException(
                         "The manifest has a delta for site \"%s\", which the target does not have. Expected the manifest and the target of one training run."
                             .formatted(site)));
-    return new SiteDelta(hypernetwork, resolveUnits(found), resolveForm(), scale);
+    return new SiteDelta(source, resolveUnits(found), resolveForm(), scale);
   }
 
   private Site resolveUnits(Site found) {

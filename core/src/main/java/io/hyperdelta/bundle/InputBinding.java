@@ -1,6 +1,7 @@
 package io.hyperdelta.bundle;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How an input of the graphs is filled from raw columns.
@@ -11,7 +12,9 @@ import java.util.List;
  * @param missing whether missing values are allowed; numbers then travel as NaN, texts as the empty
  *     string
  * @param target whether the target sees it
- * @param condition whether a hypernetwork sees it
+ * @param condition whether a source of deltas sees it
+ * @param categories the texts that are known from training; empty where that does not matter
+ * @param closed whether other texts are refused
  */
 public record InputBinding(
     String input,
@@ -19,8 +22,23 @@ public record InputBinding(
     boolean text,
     boolean missing,
     boolean target,
-    boolean condition) {
+    boolean condition,
+    List<String> categories,
+    boolean closed) {
   public InputBinding {
     columns = List.copyOf(columns);
+    // A manifest may lack them.
+    categories = List.copyOf(Objects.requireNonNullElse(categories, List.of()));
+  }
+
+  /** A binding of columns whose texts, if they are texts, need not be known. */
+  public InputBinding(
+      String input,
+      List<String> columns,
+      boolean text,
+      boolean missing,
+      boolean target,
+      boolean condition) {
+    this(input, columns, text, missing, target, condition, List.of(), false);
   }
 }

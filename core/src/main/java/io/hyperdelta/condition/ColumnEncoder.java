@@ -14,8 +14,8 @@ public sealed interface ColumnEncoder {
   /** Numbers that the column becomes. */
   int width();
 
-  /** Whether the raw column is text rather than numbers. */
-  boolean isText();
+  /** The raw column in a graph. */
+  ColumnInput input();
 
   /**
    * (x - mean) / deviation.
@@ -45,8 +45,8 @@ public sealed interface ColumnEncoder {
     }
 
     @Override
-    public boolean isText() {
-      return false;
+    public ColumnInput input() {
+      return ColumnInput.number(column);
     }
   }
 
@@ -73,8 +73,57 @@ public sealed interface ColumnEncoder {
     }
 
     @Override
-    public boolean isText() {
-      return true;
+    public ColumnInput input() {
+      return ColumnInput.text(column, null);
+    }
+  }
+
+  /**
+   * A learned vector for each category, and one for all that are unknown.
+   *
+   * @param column the column's name
+   * @param categories the known ones
+   * @param width numbers in a vector, 1 or more
+   */
+  record Category(String column, Categories categories, int width) implements ColumnEncoder {
+    public Category {
+      if (width < 1) {
+        throw new IllegalArgumentException(
+            "Column \"%s\" has no usable embedding. Expected a width of 1 or more, got %d."
+                .formatted(column, width));
+      }
+    }
+
+    @Override
+    public ColumnInput input() {
+      return ColumnInput.text(column, categories);
+    }
+  }
+
+  /**
+   * (cos, sin) of 2 pi x / period, so that the end of a period is next to its beginning: hours,
+   * weekdays, angles.
+   *
+   * @param column the column's name
+   * @param period in the column's unit, above 0
+   */
+  record Cyclic(String column, double period) implements ColumnEncoder {
+    public Cyclic {
+      if (!(period > 0) || !Float.isFinite((float) period) || (float) period == 0) {
+        throw new IllegalArgumentException(
+            "Column \"%s\" has no usable period. Expected a finite number above 0, got %s."
+                .formatted(column, period));
+      }
+    }
+
+    @Override
+    public int width() {
+      return 2;
+    }
+
+    @Override
+    public ColumnInput input() {
+      return ColumnInput.number(column);
     }
   }
 

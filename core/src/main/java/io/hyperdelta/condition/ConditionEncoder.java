@@ -1,26 +1,38 @@
 package io.hyperdelta.condition;
 
+import io.hyperdelta.condition.ColumnEncoder.Category;
+import io.hyperdelta.condition.ColumnEncoder.Cyclic;
 import io.hyperdelta.condition.ColumnEncoder.OneHot;
 import io.hyperdelta.condition.ColumnEncoder.Standardise;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
-import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /**
- * Raw columns to one vector, as graph nodes: e(c). Numbers are standardised together, texts become
- * one-hot vectors. Networks that we train encode their features with it as well.
+ * Raw columns to one vector, as graph nodes: e(c). Numbers are standardised together, categories
+ * become one-hot or learned vectors. Networks that we train encode their features with it as well.
  *
- * @param columns the columns' encoders; numbers come first in the vector, then texts, each in this
- *     order
+ * @param columns the columns' encoders; standardised numbers come first in the vector, then the
+ *     others, each in this order
+ * @param constantNorm whether the vector is divided by the root mean square of its elements. The
+ *     variance of what a linear map generates then no longer follows the size of the condition
  */
-public record ConditionEncoder(List<ColumnEncoder> columns) {
+public record ConditionEncoder(List<ColumnEncoder> columns, boolean constantNorm) {
+  /** Added under the root, so that a vector of zeros stays one. */
+  private static final float EPSILON = 1e-6f;
+
+  /** An encoder that leaves the norm as it is. */
+  public ConditionEncoder(List<ColumnEncoder> columns) {
+    this(columns, false);
+  }
+
   public ConditionEncoder {
     columns = List.copyOf(columns);
     if (columns.isEmpty()) {
@@ -33,18 +45,40 @@ public record ConditionEncoder(List<ColumnEncoder> columns) {
     return columns.stream().mapToInt(ColumnEncoder::width).sum();
   }
 
-  /** Declared type of a column's input, {@code [rowsSymbol, 1]}. */
-  public static TensorType inputType(ColumnEncoder column, String rowsSymbol) {
-    return TensorType.of(column.isText() ? Dtype.STRING : Dtype.FLOAT, rowsSymbol, 1);
+  /**
+   * What the encoder learns: the vectors of categories, float32 {@code [categories + 1, width]},
+   * the last for unknown ones.
+   *
+   * @param prefix what the initializers' names begin with
+   */
+  public Map<String, TensorValue> freshParameters(String prefix, Random random) {
+    Map<String, TensorValue> parameters = new LinkedHashMap<>();
+    for (ColumnEncoder column : columns) {
+      if (column instanceof Category category) {
+        int rows = category.categories().count() + 1;
+        float[] values = new float[Math.multiplyExact(rows, category.width())];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) random.nextGaussian();
+        }
+        parameters.put(
+            embedding(prefix, category), TensorValue.ofFloats(values, rows, category.width()));
+      }
+    }
+    return parameters;
+  }
+
+  private static String embedding(String prefix, Category column) {
+    return prefix + column.column() + ".embedding";
   }
 
   /**
-   * Adds the encoding to a graph.
+   * Adds the encoding to a graph, which holds the learned vectors already.
    *
+   * @param prefix as for {@link #freshParameters}
    * @param inputs from a column to the name of its value, float or string {@code [rows, 1]}
    * @return name of the vector, float32 {@code [rows, width]}
    */
-  public String encode(GraphEditor editor, UnaryOperator<String> inputs) {
+  public String encode(GraphEditor editor, String prefix, UnaryOperator<String> inputs) {
     List<String> pieces = new ArrayList<>();
     List<Standardise> numbers = new ArrayList<>();
     columns.forEach(
@@ -57,11 +91,35 @@ public record ConditionEncoder(List<ColumnEncoder> columns) {
       addNumbers(editor, numbers, inputs, pieces);
     }
     for (ColumnEncoder column : columns) {
+      String input = inputs.apply(column.column());
       if (column instanceof OneHot oneHot) {
-        pieces.add(oneHot(editor, oneHot, inputs.apply(oneHot.column())));
+        pieces.add(oneHot(editor, oneHot, input));
+      } else if (column instanceof Category category) {
+        String index = category.categories().index(editor, input);
+        pieces.add(editor.node("Gather", embedding(prefix, category), index));
+      } else if (column instanceof Cyclic cyclic) {
+        pieces.add(cyclic(editor, cyclic, input));
       }
     }
-    return concat(editor, pieces);
+    String vector = concat(editor, pieces);
+    return constantNorm ? normed(editor, vector) : vector;
+  }
+
+  /** The angle is taken of what is left of whole periods: exact also far from zero. */
+  private static String cyclic(GraphEditor editor, Cyclic column, String input) {
+    String period = editor.constant(TensorValue.scalar((float) column.period()));
+    String periods = editor.node("Div", input, period);
+    String part = editor.node("Sub", periods, editor.node("Floor", periods));
+    String circle = editor.constant(TensorValue.scalar((float) (2 * Math.PI)));
+    String angle = editor.node("Mul", part, circle);
+    return concat(editor, List.of(editor.node("Cos", angle), editor.node("Sin", angle)));
+  }
+
+  private static String normed(GraphEditor editor, String vector) {
+    String squares = editor.node("Mul", vector, vector);
+    String mean = editor.reduceMean(squares, 1);
+    String epsilon = editor.constant(TensorValue.scalar(EPSILON));
+    return editor.node("Div", vector, editor.node("Sqrt", editor.node("Add", mean, epsilon)));
   }
 
   private static void addNumbers(

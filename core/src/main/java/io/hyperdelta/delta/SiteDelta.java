@@ -5,7 +5,7 @@ import io.hyperdelta.target.Site;
 /**
  * One adaptation on one site.
  *
- * @param owner the hypernetwork that generates the factors
+ * @param owner the source of the factors
  * @param site what is adapted
  * @param form how
  * @param scale what the delta is multiplied with

@@ -1,11 +1,13 @@
 package io.hyperdelta.hypernetwork;
 
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.ColumnInput;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.SiteDelta;
-import io.hyperdelta.target.Target;
-import java.util.ArrayList;
+import io.hyperdelta.graph.TensorValue;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A small network that looks at a condition and generates the factors of its adaptations' deltas:
@@ -20,43 +22,25 @@ import java.util.List;
  * @param adaptations what it adapts
  */
 public record Hypernetwork(
-    String name,
-    Condition condition,
-    List<Integer> trunk,
-    int latent,
-    List<Adaptation> adaptations) {
+    String name, Condition condition, List<Integer> trunk, int latent, List<Adaptation> adaptations)
+    implements Source {
   public Hypernetwork {
     trunk = List.copyOf(trunk);
-    adaptations = List.copyOf(adaptations);
+    adaptations = Heads.someAdaptations(name, adaptations);
     if (latent < 1 || trunk.stream().anyMatch(width -> width < 1)) {
       throw new IllegalArgumentException(
           "Hypernetwork \"%s\" has a layer without units. Expected widths of 1 or more, got trunk %s and latent %d."
               .formatted(name, trunk, latent));
     }
-    if (adaptations.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Hypernetwork \"%s\" adapts nothing. Expected at least one adaptation.".formatted(name));
-    }
   }
 
-  /**
-   * The deltas on a target.
-   *
-   * @throws IllegalArgumentException if a part matches nothing, a site cannot take a form, or two
-   *     adaptations put the same form on one site
-   */
-  public List<SiteDelta> deltas(Target target) {
-    List<SiteDelta> deltas = new ArrayList<>();
-    for (Adaptation adaptation : adaptations) {
-      for (SiteDelta delta : adaptation.resolve(target.sites(), name)) {
-        if (deltas.stream().anyMatch(other -> other.name().equals(delta.name()))) {
-          throw new IllegalArgumentException(
-              "Hypernetwork \"%s\" puts a %s delta on site \"%s\" twice. Expected each form at most once per site; one of the parts is too wide."
-                  .formatted(name, delta.form().name(), delta.site().name()));
-        }
-        deltas.add(delta);
-      }
-    }
-    return deltas;
+  @Override
+  public List<ColumnInput> columns() {
+    return condition.encoder().columns().stream().map(ColumnEncoder::input).toList();
+  }
+
+  @Override
+  public Map<String, TensorValue> freshParameters(List<SiteDelta> deltas, long seed) {
+    return new HypernetworkGraph(this, deltas).freshParameters(seed);
   }
 }

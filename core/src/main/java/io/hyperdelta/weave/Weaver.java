@@ -1,7 +1,6 @@
 package io.hyperdelta.weave;
 
-import io.hyperdelta.condition.ColumnEncoder;
-import io.hyperdelta.condition.ConditionEncoder;
+import io.hyperdelta.condition.ColumnInput;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Dim;
@@ -11,8 +10,10 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
+import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.HypernetworkGraph;
+import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Use;
 import java.util.ArrayList;
@@ -22,10 +23,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites a target graph so that it applies the adaptations of hypernetworks around it. The target
+ * Rewrites a target graph so that it applies the adaptations of the sources around it. The target
  * itself is never changed. Immutable, so safe to share between threads.
  *
  * <p>Rows and conditions: rows n come in K blocks of equal size, one block per condition in the
@@ -39,23 +41,24 @@ public final class Weaver {
   public static final String STRENGTH = "strength";
 
   private final Target target;
-  private final List<Hypernetwork> hypernetworks;
+  private final List<Source> sources;
   private final List<SiteDelta> deltas;
 
   /**
    * Prepares to weave.
    *
-   * @throws IllegalArgumentException if two hypernetworks share a name, a part matches nothing, or
-   *     a site cannot take a form
+   * @throws IllegalArgumentException if two sources share a name, a part matches nothing, or a site
+   *     cannot take a form
    */
-  public Weaver(Target target, List<Hypernetwork> hypernetworks) {
+  public Weaver(Target target, List<? extends Source> sources) {
     this.target = target;
-    this.hypernetworks = List.copyOf(hypernetworks);
-    if (hypernetworks.stream().map(Hypernetwork::name).distinct().count() != hypernetworks.size()) {
+    this.sources = List.copyOf(sources);
+    if (sources.stream().map(Source::name).distinct().count() != sources.size()) {
       throw new IllegalArgumentException(
-          "Two hypernetworks have the same name. Expected unique names.");
+          "Two of the sources have the same name. Expected unique names, got %s."
+              .formatted(sources.stream().map(Source::name).toList()));
     }
-    this.deltas = hypernetworks.stream().flatMap(h -> h.deltas(target).stream()).toList();
+    this.deltas = sources.stream().flatMap(source -> source.deltas(target).stream()).toList();
   }
 
   /** The target. */
@@ -63,9 +66,9 @@ public final class Weaver {
     return target;
   }
 
-  /** The hypernetworks, in order. */
-  public List<Hypernetwork> hypernetworks() {
-    return hypernetworks;
+  /** Where the deltas come from, in order. */
+  public List<Source> sources() {
+    return sources;
   }
 
   /** All deltas: one per adaptation and site. */
@@ -74,15 +77,16 @@ public final class Weaver {
   }
 
   /**
-   * Parameters of fresh hypernetworks, with which the adaptive model equals its target.
+   * Parameters of fresh sources, with which the adaptive model equals its target.
    *
    * @param seed of the random ones
    * @return by initializer name, in a fixed order
    */
   public Map<String, TensorValue> freshParameters(long seed) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
-    for (int i = 0; i < hypernetworks.size(); i++) {
-      parameters.putAll(graphOf(hypernetworks.get(i)).freshParameters(seed + i));
+    for (int i = 0; i < sources.size(); i++) {
+      Source source = sources.get(i);
+      parameters.putAll(source.freshParameters(deltasOf(source), seed + i));
     }
     return parameters;
   }
@@ -92,60 +96,61 @@ public final class Weaver {
    * the same name and type is one input; a name that means something else in the target gets the
    * prefix {@code "condition."}.
    */
-  public Map<String, String> conditionInputs() {
+  public Map<ColumnInput, String> conditionInputs() {
     GraphEditor names = GraphEditor.of(target.model());
-    Map<String, String> inputs = new LinkedHashMap<>();
-    for (Hypernetwork hypernetwork : hypernetworks) {
-      for (ColumnEncoder column : hypernetwork.condition().encoder().columns()) {
+    Map<ColumnInput, String> inputs = new LinkedHashMap<>();
+    for (Source source : sources) {
+      for (ColumnInput column : source.columns()) {
         boolean free = !names.has(column.column()) && !column.column().equals(STRENGTH);
         inputs.putIfAbsent(
-            column.column(),
-            free || shared(column) ? column.column() : "condition." + column.column());
+            column, free || shared(column) ? column.column() : "condition." + column.column());
       }
     }
     return inputs;
   }
 
-  private boolean shared(ColumnEncoder column) {
+  private boolean shared(ColumnInput column) {
     Optional<ValueInfo> input =
         target.model().graph().inputs().stream()
             .filter(i -> i.name().equals(column.column()))
             .findFirst();
-    Dtype expected = column.isText() ? Dtype.STRING : Dtype.FLOAT;
+    Dtype expected = column.text() ? Dtype.STRING : Dtype.FLOAT;
     return input.isPresent()
         && input.get().type().dtype() == expected
         && input.get().type().dims() != null
         && input.get().type().dims().size() == 2
-        && input.get().type().dims().get(1).equals(Dim.of(1));
+        && input.get().type().dims().get(1).equals(Dim.of(column.width()));
   }
 
   /**
    * The adaptive model in one graph: the target's inputs and the conditions' columns in, the
    * target's outputs out.
    *
-   * @param parameters of the hypernetworks, named as by {@link #freshParameters}
+   * @param parameters of the sources, named as by {@link #freshParameters}
    * @param workload the sizes to be fast for
    */
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
     GraphEditor editor = GraphEditor.of(target.model());
     String strength = strengthInput(editor);
-    Map<String, GeneratedFactors.Latent> latents = latents(editor, parameters);
-    apply(editor, new GeneratedFactors(latents, workload), strength);
+    Map<String, FactorSource> factors = factors(editor, parameters, workload);
+    apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strength);
     return editor.finish("fused");
   }
 
   /**
-   * The hypernetworks alone: the conditions' columns in, every factor {@code [conditions, ...]}
-   * out; those that are learned once as {@code [1, ...]}.
+   * The sources alone: the conditions' columns in, every factor {@code [conditions, ...]} out;
+   * those that are learned once as {@code [1, ...]}.
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
-    FactorSource source = new GeneratedFactors(latents(editor, parameters), Workload.MIXED);
+    Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED);
     forEachFactor(
         (delta, factor) -> {
+          FactorSource source = Objects.requireNonNull(factors.get(delta.owner()));
           String value = source.factor(editor, delta, factor);
           editor.nodeInto(delta.factorName(factor), "Identity", value);
-          editor.output(delta.factorName(factor), factorType(factor, "conditions"));
+          Object conditions = source instanceof SharedFactors ? 1L : "conditions";
+          editor.output(delta.factorName(factor), type(factor, conditions, null));
         });
     return editor.finish("generator");
   }
@@ -160,13 +165,13 @@ public final class Weaver {
     forEachFactor(
         (delta, factor) ->
             editor.optionalInput(delta.factorName(factor), openType(delta, factor), none(factor)));
-    apply(editor, new InputFactors(), strength);
+    FactorSource given = new InputFactors();
+    apply(editor, delta -> given, strength);
     return editor.finish("target-with-deltas");
   }
 
-  private HypernetworkGraph graphOf(Hypernetwork hypernetwork) {
-    return new HypernetworkGraph(
-        hypernetwork, deltas.stream().filter(d -> d.owner().equals(hypernetwork.name())).toList());
+  private List<SiteDelta> deltasOf(Source source) {
+    return deltas.stream().filter(delta -> delta.owner().equals(source.name())).toList();
   }
 
   private static String strengthInput(GraphEditor editor) {
@@ -178,31 +183,46 @@ public final class Weaver {
     return editor.optionalInput(STRENGTH, TensorType.of(Dtype.FLOAT), TensorValue.scalar(1));
   }
 
-  private Map<String, GeneratedFactors.Latent> latents(
-      GraphEditor editor, Map<String, TensorValue> parameters) {
-    Map<String, String> inputs = conditionInputs();
-    Map<String, GeneratedFactors.Latent> latents = new LinkedHashMap<>();
-    for (Hypernetwork hypernetwork : hypernetworks) {
-      for (ColumnEncoder column : hypernetwork.condition().encoder().columns()) {
-        String name = Objects.requireNonNull(inputs.get(column.column()));
-        if (!editor.has(name)) {
-          editor.input(name, ConditionEncoder.inputType(column, "conditions"));
-        }
-      }
-      HypernetworkGraph graph = graphOf(hypernetwork);
-      Map<String, TensorValue> own = new LinkedHashMap<>();
-      graph
-          .freshParameters(0)
-          .forEach((name, fresh) -> own.put(name, parameter(parameters, name, fresh)));
-      String value =
-          graph.latent(editor, own, column -> Objects.requireNonNull(inputs.get(column)));
-      editor.prefix("hyperdelta/" + hypernetwork.name() + "/");
-      latents.put(
-          hypernetwork.name(),
-          new GeneratedFactors.Latent(value, editor.firstDim(value), hypernetwork.latent()));
+  /** Adds every source's parameters and nodes, up to what heads and tables are read with. */
+  private Map<String, FactorSource> factors(
+      GraphEditor editor, Map<String, TensorValue> parameters, Workload workload) {
+    Map<String, String> inputs = new LinkedHashMap<>();
+    conditionInputs()
+        .forEach(
+            (column, name) -> {
+              inputs.put(column.column(), name);
+              if (!editor.has(name)) {
+                editor.input(name, column.type("conditions"));
+              }
+            });
+    Map<String, FactorSource> factors = new LinkedHashMap<>();
+    for (Source source : sources) {
+      source
+          .freshParameters(deltasOf(source), 0)
+          .forEach((name, fresh) -> editor.initializer(name, parameter(parameters, name, fresh)));
+      factors.put(source.name(), factors(editor, source, inputs, workload));
       editor.prefix("");
     }
-    return latents;
+    return factors;
+  }
+
+  private FactorSource factors(
+      GraphEditor editor, Source source, Map<String, String> inputs, Workload workload) {
+    String prefix = "hyperdelta/" + source.name() + "/";
+    if (source instanceof Hypernetwork hypernetwork) {
+      String latent =
+          new HypernetworkGraph(hypernetwork, deltasOf(source))
+              .latent(editor, column -> Objects.requireNonNull(inputs.get(column)));
+      editor.prefix(prefix);
+      return new GeneratedFactors(latent, editor.firstDim(latent), hypernetwork.latent(), workload);
+    }
+    editor.prefix(prefix);
+    if (source instanceof ContextTable table) {
+      String input = Objects.requireNonNull(inputs.get(table.column()));
+      String index = table.contexts().index(editor, input);
+      return TableFactors.of(editor, index, table.contexts().count(), workload);
+    }
+    return new SharedFactors();
   }
 
   private static TensorValue parameter(
@@ -210,14 +230,15 @@ public final class Weaver {
     TensorValue value = parameters.get(name);
     if (value == null || !Arrays.equals(value.dims(), fresh.dims())) {
       throw new IllegalArgumentException(
-          "Parameter \"%s\" does not fit the hypernetwork. Expected %s, got %s."
+          "Parameter \"%s\" does not fit its source. Expected %s, got %s."
               .formatted(name, fresh, value == null ? "none" : value));
     }
     return value;
   }
 
   /** Puts the contributions on the outputs of the layers they belong to. */
-  private void apply(GraphEditor editor, FactorSource source, String strength) {
+  private void apply(
+      GraphEditor editor, Function<SiteDelta, FactorSource> source, String strength) {
     Map<String, List<Contribution>> byOutput = new LinkedHashMap<>();
     for (SiteDelta delta : deltas) {
       for (Use use : delta.site().uses()) {
@@ -236,7 +257,7 @@ public final class Weaver {
       GraphEditor editor,
       String output,
       List<Contribution> contributions,
-      FactorSource source,
+      Function<SiteDelta, FactorSource> source,
       String strength) {
     String frozen = editor.divert(output, output + "/frozen");
     boolean channelsFirst = contributions.get(0).use().axis() == 1;
@@ -249,7 +270,8 @@ public final class Weaver {
     for (Contribution contribution : contributions) {
       SiteDelta delta = contribution.delta();
       editor.prefix("hyperdelta/" + delta.name() + "/");
-      Layer layer = new Layer(editor, delta, contribution.use(), source, strength, last);
+      Layer layer =
+          new Layer(editor, delta, contribution.use(), source.apply(delta), strength, last);
       value = layer.plus(value, Rewrite.of(delta.form()).contribution(layer));
     }
     editor.prefix("hyperdelta/" + output + "/");
@@ -271,16 +293,12 @@ public final class Weaver {
     }
   }
 
-  private static TensorType factorType(Factor factor, String conditions) {
-    return type(factor, conditions, null);
-  }
-
   /** Inner axes are left open, so that a default of width zero fits. */
   private static TensorType openType(SiteDelta delta, Factor factor) {
     return type(factor, delta.name() + "/conditions", delta.name() + "/inner");
   }
 
-  private static TensorType type(Factor factor, String conditions, @Nullable String inner) {
+  private static TensorType type(Factor factor, Object conditions, @Nullable String inner) {
     List<Object> axes = new ArrayList<>();
     axes.add(factor.isGenerated() ? conditions : 1L);
     for (int axis = 0; axis < factor.dims().size(); axis++) {

@@ -26,8 +26,8 @@ final class ConditionEncoderTest {
     assertThat(number.width()).isEqualTo(1);
     assertThat(missing.width()).isEqualTo(2);
     assertThat(text.width()).isEqualTo(3);
-    assertThat(number.isText()).isFalse();
-    assertThat(text.isText()).isTrue();
+    assertThat(number.input().text()).isFalse();
+    assertThat(text.input().text()).isTrue();
     Condition condition = new Condition("c", new ConditionEncoder(List.of(text, number, missing)));
     assertThat(condition.encoder().width()).isEqualTo(6);
     assertThat(condition.columns()).containsExactly("t", "n", "m");
@@ -75,6 +75,26 @@ final class ConditionEncoderTest {
   }
 
   @Test
+  void impossibleCategoriesWidthsAndPeriodsAreRefused() {
+    assertThatThrownBy(() -> new Categories(List.of("a", "b", "a"), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Categories are unusable. Expected one or more, each once, got 3 of which 2 are distinct.");
+    Categories some = new Categories(List.of("a", "b"), false);
+    assertThatThrownBy(() -> new ColumnEncoder.Category("tenant", some, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Column \"tenant\" has no usable embedding. Expected a width of 1 or more, got 0.");
+    for (double period : new double[] {0, -1, Double.NaN, 1e300, 1e-300}) {
+      assertThatThrownBy(() -> new ColumnEncoder.Cyclic("hour", period))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "Column \"hour\" has no usable period. Expected a finite number above 0, got %s."
+                  .formatted(period));
+    }
+  }
+
+  @Test
   void anEncoderWithoutColumnsIsRefused() {
     assertThatThrownBy(() -> new ConditionEncoder(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -84,8 +104,8 @@ final class ConditionEncoderTest {
   private static Graph encoded(ColumnEncoder... columns) {
     ConditionEncoder encoder = new ConditionEncoder(List.of(columns));
     GraphEditor editor = GraphEditor.empty("e", 13);
-    encoder.columns().forEach(c -> editor.input(c.column(), ConditionEncoder.inputType(c, "rows")));
-    String vector = encoder.encode(editor, column -> column);
+    encoder.columns().forEach(c -> editor.input(c.column(), c.input().type("rows")));
+    String vector = encoder.encode(editor, "", column -> column);
     editor.output(vector, TensorType.of(Dtype.FLOAT, "rows", encoder.width()));
     return editor.finish("e").graph();
   }

@@ -124,11 +124,9 @@ final class HypernetworkTest {
             "hyperdelta/h/fc.bias/shift/b/head");
 
     GraphEditor editor = GraphEditor.empty("g", 13);
-    PLACE
-        .encoder()
-        .columns()
-        .forEach(c -> editor.input(c.column(), ConditionEncoder.inputType(c, "conditions")));
-    String latent = graph.latent(editor, parameters, column -> column);
+    PLACE.encoder().columns().forEach(c -> editor.input(c.column(), c.input().type("conditions")));
+    parameters.forEach(editor::initializer);
+    String latent = graph.latent(editor, column -> column);
     editor.output(latent, TensorType.of(Dtype.FLOAT, "conditions", LATENT + 1));
     Model model = editor.finish("g");
 
@@ -156,7 +154,7 @@ final class HypernetworkTest {
   void aHypernetworkThatAdaptsNothingIsRefused() {
     assertThatThrownBy(() -> hypernetwork(List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("Hypernetwork \"h\" adapts nothing. Expected at least one adaptation.");
+        .hasMessage("Source \"h\" adapts nothing. Expected at least one adaptation.");
   }
 
   @Test
@@ -170,7 +168,7 @@ final class HypernetworkTest {
     assertThatThrownBy(() -> twice.deltas(target()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Hypernetwork \"h\" puts a low-rank delta on site \"fc.weight\" twice. Expected each"
+            "Source \"h\" puts a low-rank delta on site \"fc.weight\" twice. Expected each"
                 + " form at most once per site; one of the parts is too wide.");
   }
 

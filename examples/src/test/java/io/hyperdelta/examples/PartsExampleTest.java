@@ -18,7 +18,7 @@ class PartsExampleTest {
         PartsExample.run(Path.of("houses", "lucas-county-houses.csv"), folder.resolve("bundle"));
 
     assertThat(result.bundle().manifest().deltas())
-        .extracting(DeltaEntry::hypernetwork, DeltaEntry::site, DeltaEntry::units, DeltaEntry::form)
+        .extracting(DeltaEntry::source, DeltaEntry::site, DeltaEntry::units, DeltaEntry::form)
         .containsExactlyInAnyOrder(
             tuple("neighbourhood", "fc1.weight", "", "low-rank"),
             tuple("neighbourhood", "fc1.bias", "", "shift"),

@@ -10,6 +10,7 @@ import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Weaver;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bundle ready to predict. Each of its graphs is loaded when it is first needed. Safe to use from
@@ -77,6 +79,21 @@ public final class AdaptiveModel implements AutoCloseable {
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
     inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
     return prediction(Bundle.FUSED, inputs);
+  }
+
+  /** Which categories of the conditions were not in training; a prediction says nothing of them. */
+  public List<UnknownCategories> unknownCategories(Rows rows) {
+    List<UnknownCategories> unknown = new ArrayList<>();
+    for (InputBinding binding : bundle.manifest().inputs()) {
+      if (binding.condition() && !binding.categories().isEmpty()) {
+        List<@Nullable String> texts = rows.texts(binding.columns().get(0));
+        UnknownCategories found = texts == null ? null : UnknownCategories.of(binding, texts);
+        if (found != null) {
+          unknown.add(found);
+        }
+      }
+    }
+    return unknown;
   }
 
   /**

@@ -74,6 +74,9 @@ final class InputTensors {
       }
       columns.add(column);
     }
+    if (binding.closed()) {
+      UnknownCategories.refuse(binding, columns.get(0));
+    }
     for (int r = 0; r < rows.count(); r++) {
       for (int c = 0; c < width; c++) {
         String value = columns.get(c).get(r);

@@ -154,7 +154,7 @@ public record Evaluation(
     List<String> verdicts = new ArrayList<>();
     if (results.stream().noneMatch(result -> result.model().equals(EXTRA_INPUTS))) {
       verdicts.add(
-          "There is no control with extra inputs: no first layer of the target can be widened by the condition.");
+          "There is no control with extra inputs: there is no condition, or no first layer of the target can be widened by it.");
     }
     for (String split : rows.keySet()) {
       int count = contexts.getOrDefault(split, 0);

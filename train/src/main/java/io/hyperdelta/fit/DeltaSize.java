@@ -15,6 +15,7 @@ import java.util.Objects;
  * How large a trained delta is, and how much of it depends on the condition.
  *
  * @param delta the delta's name
+ * @param conditions for how many conditions it was measured; 1 for a delta that is the same for all
  * @param weight whether it is a weight that is adapted; a bias is often small, and its shift
  *     larger, without harm
  * @param relative root mean square over conditions of the delta's Frobenius norm, divided by the
@@ -24,7 +25,8 @@ import java.util.Objects;
  *     their root mean square norm: 0 where all conditions get the same delta, near 1 where they
  *     share nothing; 0 for a delta that is zero
  */
-public record DeltaSize(String delta, boolean weight, double relative, double spread) {
+public record DeltaSize(
+    String delta, int conditions, boolean weight, double relative, double spread) {
   /** Below this, conditions get practically the same delta. */
   private static final double COLLAPSED = 0.01;
 
@@ -64,6 +66,7 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
     boolean weighs = delta.site().kind() != SiteKind.BIAS && !delta.form().makesBias(delta.site());
     return new DeltaSize(
         delta.name(),
+        conditions,
         weighs,
         frozen == 0 ? norm : norm / frozen,
         squares == 0 ? 0 : Math.sqrt(scatter / squares));
@@ -95,7 +98,7 @@ public record DeltaSize(String delta, boolean weight, double relative, double sp
       return List.of("Delta " + delta + " is zero: nothing was learned for it.");
     }
     List<String> alarms = new ArrayList<>();
-    if (spread < COLLAPSED) {
+    if (conditions > 1 && spread < COLLAPSED) {
       alarms.add(
           String.format(
               Locale.ROOT,

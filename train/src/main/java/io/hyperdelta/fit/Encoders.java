@@ -1,5 +1,6 @@
 package io.hyperdelta.fit;
 
+import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
@@ -8,9 +9,12 @@ import io.hyperdelta.data.DataException;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.spec.ConditionColumn;
 import io.hyperdelta.spec.ConditionSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Column encoders whose numbers come from the training rows. */
@@ -20,6 +24,9 @@ final class Encoders {
    * encode it.
    */
   private static final int MAX_CATEGORIES = 1000;
+
+  /** Beyond this, the learned vectors or entries would not fit into a graph file. */
+  private static final int MAX_CONTEXTS = 1_000_000;
 
   private final Table table;
   private final int[] training;
@@ -53,14 +60,20 @@ final class Encoders {
     return encoders;
   }
 
-  private List<String> categories(TextColumn column) {
-    TreeSet<String> categories = new TreeSet<>();
+  /** The distinct texts of the training rows, in order. */
+  private SortedSet<String> texts(TextColumn column) {
+    SortedSet<String> texts = new TreeSet<>();
     for (int row : training) {
       String value = column.value(row);
       if (value != null) {
-        categories.add(value);
+        texts.add(value);
       }
     }
+    return texts;
+  }
+
+  private List<String> categories(TextColumn column) {
+    Set<String> categories = texts(column);
     if (categories.isEmpty() || categories.size() > MAX_CATEGORIES) {
       throw new DataException(
           "Feature \"%s\" has %d categories in the training rows. Expected 1 to %d. Maybe it is an identifier; leave it out."
@@ -73,36 +86,89 @@ final class Encoders {
   /**
    * A condition.
    *
-   * @throws DataException if a column has missing, NaN or infinite values, or is constant in the
-   *     training rows
+   * @throws DataException if a column holds values of another kind, has NaN or infinite values, or
+   *     is constant in the training rows
    */
   Condition condition(String name, ConditionSpec spec) {
     List<ColumnEncoder> encoders = new ArrayList<>();
-    for (String columnName : spec.columns()) {
-      if (!(table.column(columnName) instanceof NumericColumn column)) {
-        throw new DataException(
-            "Condition column \"%s\" of condition \"%s\" holds texts. Expected numbers; make some of them with sql, or leave it out."
-                .formatted(columnName, name),
-            null);
-      }
+    for (ConditionColumn column : spec.columns()) {
+      encoders.add(encoder("condition \"" + name + "\"", column));
+    }
+    return new Condition(name, new ConditionEncoder(encoders, spec.constantNorm()));
+  }
+
+  private ColumnEncoder encoder(String user, ConditionColumn spec) {
+    String name = spec.column();
+    if (spec instanceof ConditionColumn.Category category) {
+      Categories categories = contexts(user, name, category.closed());
+      int root = (int) Math.ceil(Math.sqrt(categories.count()));
+      int width = Math.min(ConditionColumn.Category.MAX_DEFAULT_WIDTH, root);
+      return new ColumnEncoder.Category(
+          name, categories, category.width() == 0 ? width : category.width());
+    }
+    NumericColumn column = numbers(user, name);
+    if (spec instanceof ConditionColumn.Cyclic cyclic) {
       if (column.missingCount() > 0) {
         throw new DataException(
-            "Condition column \"%s\" has missing values in %d of %d rows. Expected a finite number in every row; leave such rows out, or fill them in with sql."
-                .formatted(columnName, column.missingCount(), column.rowCount()),
+            "Condition column \"%s\" has missing values in %d of %d rows. Expected a finite number in every row of a cyclic column; leave such rows out, or fill them in with sql."
+                .formatted(name, column.missingCount(), column.rowCount()),
             null);
       }
-      checkFinite("Condition", column);
-      Moments moments = Moments.of(column, training);
-      if (moments.deviation() == 0) {
-        throw new DataException(
-            "Condition column \"%s\" is constant in the training rows. Expected at least two values, got %s everywhere. A hypernetwork cannot learn from it; leave it out of condition \"%s\"."
-                .formatted(columnName, moments.mean(), name),
-            null);
-      }
-      encoders.add(
-          new ColumnEncoder.Standardise(columnName, moments.mean(), moments.deviation(), false));
+      return new ColumnEncoder.Cyclic(name, cyclic.period());
     }
-    return new Condition(name, new ConditionEncoder(encoders));
+    Moments moments = Moments.of(column, training);
+    return new ColumnEncoder.Standardise(
+        name, moments.mean(), moments.deviation(), column.missingCount() > 0);
+  }
+
+  /** A column of finite numbers that vary. */
+  private NumericColumn numbers(String user, String name) {
+    if (!(table.column(name) instanceof NumericColumn column)) {
+      throw new DataException(
+          "Condition column \"%s\" of %s holds texts. Expected numbers. Maybe you meant {column: %s, type: category}."
+              .formatted(name, user, name),
+          null);
+    }
+    checkFinite("Condition", column);
+    Moments moments = Moments.of(column, training);
+    if (moments.deviation() == 0) {
+      throw constant(user, name, String.valueOf(moments.mean()));
+    }
+    return column;
+  }
+
+  private static DataException constant(String user, String name, String value) {
+    return new DataException(
+        "Condition column \"%s\" is constant in the training rows. Expected at least two values, got %s everywhere. Nothing can be learned from it; leave it out of %s."
+            .formatted(name, value, user),
+        null);
+  }
+
+  /**
+   * The categories of a column that names contexts.
+   *
+   * @param user what needs them, for messages
+   * @param closed whether others will be refused
+   * @throws DataException if the column holds numbers, or fewer than two or too many texts
+   */
+  Categories contexts(String user, String name, boolean closed) {
+    if (!(table.column(name) instanceof TextColumn column)) {
+      throw new DataException(
+          "Column \"%s\" is read as numbers by a feature, and as categories by %s. Expected one type. Give the feature type category, or copy the column under another name with sql."
+              .formatted(name, user),
+          null);
+    }
+    SortedSet<String> texts = texts(column);
+    if (texts.size() < 2) {
+      throw constant(user, name, texts.isEmpty() ? "a missing value" : '"' + texts.first() + '"');
+    }
+    if (texts.size() > MAX_CONTEXTS) {
+      throw new DataException(
+          "Column \"%s\" has %,d categories in the training rows. Expected at most %,d for %s."
+              .formatted(name, texts.size(), MAX_CONTEXTS, user),
+          null);
+    }
+    return new Categories(List.copyOf(texts), closed);
   }
 
   private static void checkFinite(String role, NumericColumn column) {

@@ -4,6 +4,7 @@ import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.Column;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
+import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Metric;
 import io.hyperdelta.spec.Spec;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Measures the models of a run on its held-out rows. */
 final class EvaluationStep {
@@ -86,22 +88,17 @@ final class EvaluationStep {
           }
         });
     predictions.put(Evaluation.ADAPTIVE, fused.predict(table, bindings));
-    predictions.put(
-        Evaluation.SHUFFLED,
-        withDeltas.predict(
-            table,
-            target.bindings(),
-            generator,
-            table.rows(shuffled(index.length)),
-            conditionBindings));
-    predictions.put(
-        Evaluation.MEAN,
-        withDeltas.predict(
-            table,
-            target.bindings(),
-            generator,
-            meanCondition(conditionBindings),
-            conditionBindings));
+    // Deltas that are the same for all rows have no conditions to shuffle.
+    if (!conditionBindings.isEmpty()) {
+      Table other = table.rows(shuffled(index.length));
+      predictions.put(
+          Evaluation.SHUFFLED,
+          withDeltas.predict(table, target.bindings(), generator, other, conditionBindings));
+      Table mean = meanCondition(conditionBindings);
+      predictions.put(
+          Evaluation.MEAN,
+          withDeltas.predict(table, target.bindings(), generator, mean, conditionBindings));
+    }
     int[] contextOfRow = rows.split().contextOfRow();
     int[] contexts = new int[index.length];
     for (int i = 0; i < index.length; i++) {
@@ -121,13 +118,17 @@ final class EvaluationStep {
     return order;
   }
 
-  /** One row: the training rows' mean of every condition column. */
+  /** One row: the training rows' mean of every number, and the unknown category. */
   private Table meanCondition(List<InputBinding> conditionBindings) {
     List<Column> columns = new ArrayList<>();
     for (InputBinding binding : conditionBindings) {
-      NumericColumn column = rows.table().numeric(binding.columns().get(0));
-      double mean = Moments.of(column, rows.split().train()).mean();
-      columns.add(new NumericColumn(column.name(), new double[] {mean}, new BitSet()));
+      String name = binding.columns().get(0);
+      if (rows.table().column(name) instanceof NumericColumn numbers) {
+        double mean = Moments.of(numbers, rows.split().train()).mean();
+        columns.add(new NumericColumn(name, new double[] {mean}, new BitSet()));
+      } else {
+        columns.add(new TextColumn(name, new @Nullable String[] {null}));
+      }
     }
     return new Table(columns);
   }

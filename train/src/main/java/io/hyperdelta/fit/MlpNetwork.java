@@ -9,6 +9,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -30,6 +31,8 @@ record MlpNetwork(List<ColumnEncoder> encoders, List<Integer> hidden, Labels lab
    */
   private static final int OPSET = 17;
 
+  private static final String PREFIX = "encode/";
+
   /**
    * The graph with fresh weights, uniform in +-sqrt(6 / in) (He et al. 2015, section 2.2), and zero
    * biases.
@@ -39,11 +42,12 @@ record MlpNetwork(List<ColumnEncoder> encoders, List<Integer> hidden, Labels lab
   Model fresh(long seed) {
     GraphEditor editor = GraphEditor.empty("mlp", OPSET);
     for (ColumnEncoder column : encoders) {
-      editor.input(column.column(), ConditionEncoder.inputType(column, "rows"));
+      editor.input(column.column(), column.input().type("rows"));
     }
     editor.prefix("encode/");
     ConditionEncoder encoder = new ConditionEncoder(encoders);
-    String h = encoder.encode(editor, column -> column);
+    embeddings(seed).forEach(editor::initializer);
+    String h = encoder.encode(editor, PREFIX, column -> column);
     editor.prefix("");
     Random random = new Random(seed);
     int in = encoder.width();
@@ -69,9 +73,14 @@ record MlpNetwork(List<ColumnEncoder> encoders, List<Integer> hidden, Labels lab
     return editor.finish("mlp");
   }
 
+  /** Learned vectors of categories; seeded apart, so that networks without them stay the same. */
+  private Map<String, TensorValue> embeddings(long seed) {
+    return new ConditionEncoder(encoders).freshParameters(PREFIX, new Random(~seed));
+  }
+
   /** Names of the initializers that are trained. */
   List<String> parameterNames() {
-    List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>(embeddings(0).keySet());
     for (int layer = 1; layer <= hidden.size() + 1; layer++) {
       names.add("fc" + layer + ".weight");
       names.add("fc" + layer + ".bias");

@@ -4,7 +4,9 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
+import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
 import java.util.Locale;
@@ -37,15 +39,7 @@ final class ModelCard {
         target.target().digest(),
         summary.targetParameters(),
         target.target().sites().size());
-    for (Hypernetwork hypernetwork : weaver.hypernetworks()) {
-      line(
-          card,
-          "- hypernetwork `%s`: sees %s, trunk %s, latent %d",
-          hypernetwork.name(),
-          String.join(", ", hypernetwork.condition().columns()),
-          hypernetwork.trunk(),
-          hypernetwork.latent());
-    }
+    weaver.sources().forEach(source -> line(card, "- %s", source(source)));
     line(
         card,
         "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",
@@ -63,6 +57,22 @@ final class ModelCard {
     measurements(card, evaluation);
     limits(card, summary);
     return card.toString();
+  }
+
+  private static String source(Source source) {
+    if (source instanceof Hypernetwork hypernetwork) {
+      return "hypernetwork `%s`: sees %s, trunk %s, latent %d"
+          .formatted(
+              hypernetwork.name(),
+              String.join(", ", hypernetwork.condition().columns()),
+              hypernetwork.trunk(),
+              hypernetwork.latent());
+    }
+    if (source instanceof ContextTable table) {
+      return "table `%s`: one entry for each of %,d values of %s, and a shared one for others"
+          .formatted(table.name(), table.contexts().count(), table.column());
+    }
+    return "shared `%s`: the same deltas for all rows".formatted(source.name());
   }
 
   private static void rows(StringBuilder card, Summary summary) {
@@ -83,7 +93,7 @@ final class ModelCard {
     line(card, "");
     line(card, "## Deltas");
     line(card, "");
-    line(card, "| hypernetwork | site | shape | form | generated per condition | size | spread |");
+    line(card, "| source | site | shape | form | generated per condition | size | spread |");
     line(card, "|---|---|---|---|---|---|---|");
     for (int i = 0; i < weaver.deltas().size(); i++) {
       SiteDelta delta = weaver.deltas().get(i);

@@ -1,6 +1,5 @@
 package io.hyperdelta.fit;
 
-import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
@@ -120,16 +119,22 @@ final class TargetStep {
   }
 
   private Fitter fitter(List<InputBinding> bindings) {
-    Map<String, Value> inputs = RowInputs.of(rows.table(), bindings);
+    return fitter(FitRows.of(rows), bindings);
+  }
+
+  private Fitter fitter(FitRows fitted, List<InputBinding> bindings) {
     return new Fitter(
-        inputs,
-        rows.labels().values(),
-        rows.split().train(),
-        rows.split().validation(),
+        RowInputs.of(fitted.table(), bindings),
+        fitted.labels(),
+        fitted.training(),
+        fitted.validation(),
         new Loss(spec.objective(), rows.labels().deviation()));
   }
 
-  /** Fits parameters of a woven graph. */
+  /**
+   * Fits parameters of a woven graph. Some of the rows are seen once more with unknown categories,
+   * so that these are learned, too.
+   */
   FitResult fit(
       Model model,
       String output,
@@ -137,7 +142,13 @@ final class TargetStep {
       List<String> parameters,
       FitSpec fit,
       String title) {
-    return fitter(bindings).fit(onlyOutput(model, output), parameters, fit, progress, title);
+    List<String> categories =
+        bindings.stream()
+            .filter(b -> !b.target() && !b.closed() && !b.categories().isEmpty())
+            .flatMap(b -> b.columns().stream())
+            .toList();
+    return fitter(FitRows.of(rows).withUnknown(categories, fit.seed()), bindings)
+        .fit(onlyOutput(model, output), parameters, fit, progress, title);
   }
 
   /** The model with one output only. */
@@ -162,6 +173,9 @@ final class TargetStep {
    * new weights zero, and trained on from where it is.
    */
   Optional<Control> extraInputs(TrainedTarget target, List<Condition> conditions) {
+    if (conditions.isEmpty()) {
+      return Optional.empty();
+    }
     if (spec.target() instanceof TargetSpec.Train train) {
       Model model =
           train(

@@ -6,25 +6,22 @@ import io.hyperdelta.bundle.DeltaEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.bundle.Versions;
+import io.hyperdelta.condition.Categories;
+import io.hyperdelta.condition.ColumnInput;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.data.Table;
-import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Hypernetwork;
-import io.hyperdelta.spec.HypernetworkSpec;
+import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
-import io.hyperdelta.target.Part;
-import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,14 +90,15 @@ public final class Training {
       Map<String, Condition> conditions = new LinkedHashMap<>();
       spec.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
+      List<Source> sources = new Sources(spec, encoders).of(conditions);
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
       TrainedTarget draftTarget = targetStep.draft(List.copyOf(conditions.values()));
-      Weaver draftWeaver = weaver(draftTarget.target(), conditions);
+      Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
       new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
           .check();
 
       TrainedTarget target = targetStep.make();
-      Weaver weaver = stage("freeze target", () -> weaver(target.target(), conditions));
+      Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
       List<InputBinding> bindings = bindings(target, weaver, table);
       FitResult fit = fitHypernetworks(targetStep, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
@@ -134,29 +132,6 @@ public final class Training {
     }
   }
 
-  private Weaver weaver(Target target, Map<String, Condition> conditions) {
-    List<Hypernetwork> hypernetworks = new ArrayList<>();
-    for (Map.Entry<String, HypernetworkSpec> entry : spec.hypernetworks().entrySet()) {
-      HypernetworkSpec hypernetwork = entry.getValue();
-      try {
-        hypernetworks.add(
-            new Hypernetwork(
-                entry.getKey(),
-                Objects.requireNonNull(conditions.get(hypernetwork.condition())),
-                hypernetwork.trunk(),
-                hypernetwork.latent(),
-                hypernetwork.adaptations().stream()
-                    .map(a -> new Adaptation(new Part(a.part()), a.form(), a.scale()))
-                    .toList()));
-        hypernetworks.get(hypernetworks.size() - 1).deltas(target);
-      } catch (IllegalArgumentException e) {
-        throw new SpecException(
-            "hypernetworks.%s: %s".formatted(entry.getKey(), e.getMessage()), e);
-      }
-    }
-    return new Weaver(target, hypernetworks);
-  }
-
   /**
    * How the inputs of the woven graphs are filled: the target's, then those that only conditions
    * need.
@@ -168,21 +143,33 @@ public final class Training {
         .conditionInputs()
         .forEach(
             (column, input) -> {
+              String name = column.column();
               InputBinding own = bindings.get(input);
-              if (own != null && !own.columns().equals(List.of(column))) {
+              if (own != null && !own.columns().equals(List.of(name))) {
                 throw new SpecException(
                     "Condition column \"%s\" has the name of an input of the target that other columns fill: %s. Expected one meaning for a name. Rename the column, for example with sql."
-                        .formatted(column, own.columns()),
+                        .formatted(name, own.columns()),
                     null);
               }
-              bindings.put(
-                  input,
-                  own == null
-                      ? TargetBindings.single(input, table, column, false, true)
-                      : new InputBinding(
-                          input, own.columns(), own.text(), own.missing(), true, true));
+              InputBinding binding =
+                  own == null ? TargetBindings.single(input, table, name, false, true) : own;
+              bindings.put(input, withCondition(binding, column));
             });
     return List.copyOf(bindings.values());
+  }
+
+  /** What a source needs to be known of an input besides its columns. */
+  private static InputBinding withCondition(InputBinding binding, ColumnInput column) {
+    Categories categories = column.categories();
+    return new InputBinding(
+        binding.input(),
+        binding.columns(),
+        binding.text(),
+        binding.missing(),
+        binding.target(),
+        true,
+        categories == null ? binding.categories() : categories.values(),
+        binding.closed() || (categories != null && categories.closed()));
   }
 
   private FitResult fitHypernetworks(

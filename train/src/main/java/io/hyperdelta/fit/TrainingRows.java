@@ -6,10 +6,12 @@ import io.hyperdelta.data.Split;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TableReader;
 import io.hyperdelta.graph.ModelReader;
+import io.hyperdelta.spec.ConditionColumn;
 import io.hyperdelta.spec.ConditionSpec;
 import io.hyperdelta.spec.FeatureSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.spec.TableSpec;
 import io.hyperdelta.spec.TargetSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,9 +49,17 @@ record TrainingRows(Table table, Split split, Labels labels) {
       selections.putIfAbsent(column, Selection.column(column));
     }
     for (ConditionSpec condition : spec.conditions().values()) {
-      for (String column : condition.columns()) {
-        selections.putIfAbsent(column, Selection.column(column, Selection.Kind.NUMBER));
+      for (ConditionColumn column : condition.columns()) {
+        Selection.Kind kind =
+            column instanceof ConditionColumn.Category
+                ? Selection.Kind.CATEGORY
+                : Selection.Kind.NUMBER;
+        selections.putIfAbsent(column.column(), Selection.column(column.column(), kind));
       }
+    }
+    for (TableSpec table : spec.tables().values()) {
+      selections.putIfAbsent(
+          table.column(), Selection.column(table.column(), Selection.Kind.CATEGORY));
     }
     String label = spec.data().label();
     // SQL does not tell upper from lower case, so neither may this.

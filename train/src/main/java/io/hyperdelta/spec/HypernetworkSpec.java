@@ -6,7 +6,8 @@ import java.util.List;
  * Generates deltas from a condition.
  *
  * @param condition name of the condition that it sees
- * @param trunk units of each layer of its body; at least one layer
+ * @param trunk units of each layer of its body; without layers the latent is linear in the encoded
+ *     condition
  * @param latent numbers in the latent, 1 or more
  * @param adaptations what it adapts; at least one
  */
@@ -21,13 +22,9 @@ public record HypernetworkSpec(
   /** Checks ranges and copies the lists. */
   public HypernetworkSpec {
     Require.text("condition", condition);
-    trunk = Require.widths("trunk", trunk);
+    trunk = trunk.isEmpty() ? List.of() : Require.widths("trunk", trunk);
     Require.between("latent", latent, 1, 65_536);
-    adaptations = List.copyOf(adaptations);
-    if (adaptations.isEmpty()) {
-      throw new IllegalArgumentException(
-          "adaptations is empty. Expected at least one adaptation, got none.");
-    }
+    adaptations = Require.some("adaptations", adaptations);
   }
 
   /** A hypernetwork with the default trunk and latent. */

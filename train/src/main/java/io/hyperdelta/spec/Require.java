@@ -65,6 +65,13 @@ final class Require {
     return List.copyOf(values);
   }
 
+  static <T> List<T> some(String key, List<T> values) {
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException(key + " is empty. Expected at least one, got none.");
+    }
+    return List.copyOf(values);
+  }
+
   static List<String> distinct(String key, List<String> values) {
     Set<String> seen = new HashSet<>();
     for (String value : values) {

@@ -1,8 +1,10 @@
 package io.hyperdelta.spec;
 
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param objective what fitting minimises
  * @param conditions what hypernetworks see, by name, in the order written
  * @param hypernetworks what generates deltas, by name, in the order written
+ * @param tables deltas learned for each context, by name, in the order written
+ * @param shared deltas learned once, by name, in the order written; there is at least one among the
+ *     three, and no name twice
  * @param fit how the hypernetworks are fitted
  * @param evaluate how the finished model is measured
  * @param json this spec as JSON text: for a spec that was read, what the file says with its keys in
@@ -27,6 +32,8 @@ public record Spec(
     Objective objective,
     Map<String, ConditionSpec> conditions,
     Map<String, HypernetworkSpec> hypernetworks,
+    Map<String, TableSpec> tables,
+    Map<String, SharedSpec> shared,
     FitSpec fit,
     EvaluationSpec evaluate,
     String json) {
@@ -38,6 +45,9 @@ public record Spec(
     Require.name("name", name);
     conditions = ordered("conditions", conditions);
     hypernetworks = ordered("hypernetworks", hypernetworks);
+    tables = ordered("tables", tables);
+    shared = ordered("shared", shared);
+    checkSources(hypernetworks, tables, shared);
     for (Map.Entry<String, HypernetworkSpec> entry : hypernetworks.entrySet()) {
       Require.known(
           "hypernetworks." + entry.getKey() + ".condition",
@@ -64,10 +74,25 @@ public record Spec(
     return target instanceof TargetSpec.Onnx onnx && !onnx.inputs().isEmpty();
   }
 
-  private static <V> Map<String, V> ordered(String key, Map<String, V> map) {
-    if (map.isEmpty()) {
-      throw new IllegalArgumentException(key + " is empty. Expected at least one, got none.");
+  @SafeVarargs
+  private static void checkSources(Map<String, ?>... sources) {
+    Set<String> names = new HashSet<>();
+    for (Map<String, ?> some : sources) {
+      for (String name : some.keySet()) {
+        if (!names.add(name)) {
+          throw new IllegalArgumentException(
+              "The name \"%s\" is given twice among hypernetworks, tables and shared. Expected each name once."
+                  .formatted(name));
+        }
+      }
     }
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Nothing adapts the target. Expected at least one entry in hypernetworks, tables or shared, got none.");
+    }
+  }
+
+  private static <V> Map<String, V> ordered(String key, Map<String, V> map) {
     map.keySet().forEach(name -> Require.name(key + " key", name));
     return Collections.unmodifiableMap(new LinkedHashMap<>(map));
   }
@@ -80,6 +105,8 @@ public record Spec(
     private Objective objective = DEFAULT_OBJECTIVE;
     private final Map<String, ConditionSpec> conditions = new LinkedHashMap<>();
     private final Map<String, HypernetworkSpec> hypernetworks = new LinkedHashMap<>();
+    private final Map<String, TableSpec> tables = new LinkedHashMap<>();
+    private final Map<String, SharedSpec> shared = new LinkedHashMap<>();
     private FitSpec fit = FitSpec.defaults();
     private EvaluationSpec evaluate = EvaluationSpec.defaults();
 
@@ -110,13 +137,30 @@ public record Spec(
       return this;
     }
 
-    /** Adds a condition; at least one is needed. */
+    /** Adds a condition of numeric columns. */
     public Builder condition(String conditionName, String... columns) {
-      conditions.put(conditionName, ConditionSpec.of(columns));
+      return condition(conditionName, ConditionSpec.of(columns));
+    }
+
+    /** Adds a condition. */
+    public Builder condition(String conditionName, ConditionSpec spec) {
+      conditions.put(conditionName, spec);
       return this;
     }
 
-    /** Adds a hypernetwork; at least one is needed. */
+    /** Adds deltas that are learned for each context. */
+    public Builder table(String tableName, TableSpec spec) {
+      tables.put(tableName, spec);
+      return this;
+    }
+
+    /** Adds deltas that are learned once. */
+    public Builder shared(String sharedName, SharedSpec spec) {
+      shared.put(sharedName, spec);
+      return this;
+    }
+
+    /** Adds a hypernetwork. */
     public Builder hypernetwork(String hypernetworkName, HypernetworkSpec spec) {
       hypernetworks.put(hypernetworkName, spec);
       return this;
@@ -145,8 +189,6 @@ public record Spec(
             (data == null ? "data" : "target")
                 + " is missing. Expected it to be set, got nothing.");
       }
-      Spec bare =
-          new Spec(name, data, target, objective, conditions, hypernetworks, fit, evaluate, "");
       return new Spec(
           name,
           data,
@@ -154,9 +196,27 @@ public record Spec(
           objective,
           conditions,
           hypernetworks,
+          tables,
+          shared,
           fit,
           evaluate,
-          SpecWriter.json(bare));
+          json(data, target));
+    }
+
+    private String json(DataSpec theData, TargetSpec theTarget) {
+      return SpecWriter.json(
+          new Spec(
+              name,
+              theData,
+              theTarget,
+              objective,
+              conditions,
+              hypernetworks,
+              tables,
+              shared,
+              fit,
+              evaluate,
+              ""));
     }
   }
 }

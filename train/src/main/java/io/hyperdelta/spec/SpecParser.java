@@ -33,11 +33,15 @@ final class SpecParser {
         parser.target(root.get("target")),
         objective == null ? Spec.DEFAULT_OBJECTIVE : Objective.of(objective.stringValue()),
         map(
-            root.get("conditions"),
+            root.path("conditions"),
             entry -> at("conditions." + entry.getKey(), () -> condition(entry.getValue()))),
         map(
-            root.get("hypernetworks"),
+            root.path("hypernetworks"),
             entry -> hypernetwork("hypernetworks." + entry.getKey(), entry.getValue())),
+        map(root.path("tables"), entry -> table("tables." + entry.getKey(), entry.getValue())),
+        map(
+            root.path("shared"),
+            entry -> new SharedSpec(adaptations("shared." + entry.getKey(), entry.getValue()))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
         json);
@@ -107,21 +111,66 @@ final class SpecParser {
   }
 
   private static ConditionSpec condition(JsonNode node) {
-    return new ConditionSpec(texts(node));
+    List<ConditionColumn> columns = new ArrayList<>();
+    (node.isArray() ? node : node.get("columns")).forEach(column -> columns.add(column(column)));
+    return new ConditionSpec(columns, node.path("constantNorm").asBoolean(false));
+  }
+
+  private static ConditionColumn column(JsonNode node) {
+    if (node.isString()) {
+      return ConditionColumn.number(node.stringValue());
+    }
+    String name = node.get("column").stringValue();
+    String type = node.get("type").stringValue();
+    onlyWith(node, "width", type, "category");
+    onlyWith(node, "unknown", type, "category");
+    onlyWith(node, "period", type, "cyclic");
+    return switch (type) {
+      case "category" ->
+          new ConditionColumn.Category(name, (int) integer(node, "width", 0), closed(node));
+      case "cyclic" -> {
+        if (!node.has("period")) {
+          throw new IllegalArgumentException(
+              "period is missing for column \"%s\". Expected the number after which it repeats, such as 24 for hours, got nothing."
+                  .formatted(name));
+        }
+        yield ConditionColumn.cyclic(name, node.get("period").doubleValue());
+      }
+      default -> ConditionColumn.number(name);
+    };
+  }
+
+  private static void onlyWith(JsonNode node, String key, String type, String wanted) {
+    if (node.has(key) && !type.equals(wanted)) {
+      throw new IllegalArgumentException(
+          "%s is given with type %s. Expected it only with type %s.".formatted(key, type, wanted));
+    }
+  }
+
+  private static boolean closed(JsonNode node) {
+    return node.path("unknown").asString("allow").equals("refuse");
   }
 
   private static HypernetworkSpec hypernetwork(String path, JsonNode node) {
-    List<AdaptationSpec> adaptations = new ArrayList<>();
-    for (JsonNode adaptation : node.get("adaptations")) {
-      String place = path + ".adaptations[" + adaptations.size() + "]";
-      adaptations.add(adaptation(place, adaptation));
-    }
     JsonNode trunk = node.get("trunk");
     return new HypernetworkSpec(
         node.get("condition").stringValue(),
         trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
         (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
-        adaptations);
+        adaptations(path, node));
+  }
+
+  private static TableSpec table(String path, JsonNode node) {
+    return new TableSpec(node.get("column").stringValue(), closed(node), adaptations(path, node));
+  }
+
+  private static List<AdaptationSpec> adaptations(String path, JsonNode node) {
+    List<AdaptationSpec> adaptations = new ArrayList<>();
+    for (JsonNode adaptation : node.get("adaptations")) {
+      String place = path + ".adaptations[" + adaptations.size() + "]";
+      adaptations.add(adaptation(place, adaptation));
+    }
+    return adaptations;
   }
 
   private static AdaptationSpec adaptation(String path, JsonNode node) {

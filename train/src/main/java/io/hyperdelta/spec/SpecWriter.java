@@ -22,9 +22,13 @@ final class SpecWriter {
     root.set("target", target(spec.target()));
     root.put("objective", spec.objective().key());
     ObjectNode conditions = root.putObject("conditions");
-    spec.conditions().forEach((name, c) -> conditions.set(name, texts(c.columns())));
+    spec.conditions().forEach((name, c) -> conditions.set(name, condition(c)));
     ObjectNode hypernetworks = root.putObject("hypernetworks");
     spec.hypernetworks().forEach((name, h) -> hypernetworks.set(name, hypernetwork(h)));
+    ObjectNode tables = root.putObject("tables");
+    spec.tables().forEach((name, t) -> tables.set(name, table(t)));
+    ObjectNode shared = root.putObject("shared");
+    spec.shared().forEach((name, s) -> addAdaptations(shared.putObject(name), s.adaptations()));
     root.set("fit", fit(spec.fit()));
     root.putObject("evaluate")
         .put("bootstrap", spec.evaluate().bootstrap())
@@ -94,14 +98,45 @@ final class SpecWriter {
     node.put("condition", spec.condition());
     node.set("trunk", numbers(spec.trunk()));
     node.put("latent", spec.latent());
+    addAdaptations(node, spec.adaptations());
+    return node;
+  }
+
+  private static ObjectNode table(TableSpec spec) {
+    ObjectNode node = NODES.objectNode();
+    node.put("column", spec.column()).put("unknown", spec.closed() ? "refuse" : "allow");
+    addAdaptations(node, spec.adaptations());
+    return node;
+  }
+
+  private static ObjectNode condition(ConditionSpec spec) {
+    ObjectNode node = NODES.objectNode();
+    ArrayNode columns = node.putArray("columns");
+    for (ConditionColumn column : spec.columns()) {
+      ObjectNode one = columns.addObject().put("column", column.column());
+      if (column instanceof ConditionColumn.Category category) {
+        one.put("type", "category").put("unknown", category.closed() ? "refuse" : "allow");
+        if (category.width() > 0) {
+          one.put("width", category.width());
+        }
+      } else if (column instanceof ConditionColumn.Cyclic cyclic) {
+        one.put("type", "cyclic").put("period", cyclic.period());
+      } else {
+        one.put("type", "number");
+      }
+    }
+    node.put("constantNorm", spec.constantNorm());
+    return node;
+  }
+
+  private static void addAdaptations(ObjectNode node, List<AdaptationSpec> specs) {
     ArrayNode adaptations = node.putArray("adaptations");
-    for (AdaptationSpec adaptation : spec.adaptations()) {
+    for (AdaptationSpec adaptation : specs) {
       ObjectNode one = adaptations.addObject();
       one.put("part", adaptation.part()).put("form", adaptation.form().name());
       adaptation.form().options().forEach(one::put);
       one.put("scale", adaptation.scale());
     }
-    return node;
   }
 
   private static ObjectNode fit(FitSpec fit) {

@@ -46,7 +46,7 @@ class DeltaSizeTest {
 
   @Test
   void oppositeDeltasShareNothing() {
-    assertThat(size(1, -1)).isEqualTo(new DeltaSize("h/w/low-rank", true, 0.2, 1));
+    assertThat(size(1, -1)).isEqualTo(new DeltaSize("h/w/low-rank", 2, true, 0.2, 1));
     assertThat(size(1, -1).alarms()).isEmpty();
   }
 

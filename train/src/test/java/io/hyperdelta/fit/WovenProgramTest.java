@@ -25,8 +25,8 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Heads;
 import io.hyperdelta.hypernetwork.Hypernetwork;
-import io.hyperdelta.hypernetwork.HypernetworkGraph;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
@@ -276,7 +276,7 @@ class WovenProgramTest {
                 delta ->
                     delta.form().factors(delta.site()).stream()
                         .filter(factor -> factor.start() == Factor.Start.ZERO)
-                        .map(factor -> HypernetworkGraph.parameterName(delta, factor)))
+                        .map(factor -> Heads.parameterName(delta, factor)))
             .collect(Collectors.toSet());
     try (PointerScope scope = new PointerScope();
         Program program =

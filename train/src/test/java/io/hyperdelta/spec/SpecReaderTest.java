@@ -56,8 +56,7 @@ final class SpecReaderTest {
                 List.of()));
     assertThat(spec.target()).isEqualTo(TargetSpec.mlp(128, 64));
     assertThat(spec.objective()).isEqualTo(Objective.MSE);
-    assertThat(spec.conditions())
-        .isEqualTo(Map.of("place", new ConditionSpec(List.of("long", "lat"))));
+    assertThat(spec.conditions()).isEqualTo(Map.of("place", ConditionSpec.of("long", "lat")));
     assertThat(spec.hypernetworks().get("neighbourhood"))
         .isEqualTo(
             new HypernetworkSpec(
@@ -116,6 +115,71 @@ final class SpecReaderTest {
   }
 
   @Test
+  void sourcesAndColumnsOfEveryKindAreRead() throws IOException {
+    String yaml =
+        """
+        name: tenants
+        data: {rows: rows.csv, label: amount, features: [a, b]}
+        target: {onnx: net.onnx}
+        conditions:
+          who:
+            columns:
+              - size
+              - {column: tenant, type: category, width: 5, unknown: refuse}
+              - {column: hour, type: cyclic, period: 24}
+            constantNorm: true
+          plain: [size, {column: kind, type: category}]
+        hypernetworks:
+          h: {condition: who, trunk: [], adaptations: [{part: "*", form: shift}]}
+        tables:
+          t: {column: tenant, unknown: refuse, adaptations: [{part: "*", form: low-rank, rank: 2}]}
+        shared:
+          s: {adaptations: [{part: "kind:bias", form: shift}]}
+        """;
+
+    Spec spec = SpecReader.read(file(yaml));
+
+    assertThat(spec.conditions().get("who"))
+        .isEqualTo(
+            new ConditionSpec(
+                List.of(
+                    ConditionColumn.number("size"),
+                    new ConditionColumn.Category("tenant", 5, true),
+                    ConditionColumn.cyclic("hour", 24)),
+                true));
+    assertThat(spec.conditions().get("plain"))
+        .isEqualTo(
+            ConditionSpec.of(ConditionColumn.number("size"), ConditionColumn.category("kind")));
+    assertThat(spec.hypernetworks().get("h"))
+        .isEqualTo(new HypernetworkSpec("who", List.of(), 16, List.of(AdaptationSpec.shift("*"))));
+    assertThat(spec.tables().get("t"))
+        .isEqualTo(new TableSpec("tenant", true, List.of(AdaptationSpec.lowRank("*", 2))));
+    assertThat(spec.shared().get("s")).isEqualTo(SharedSpec.of(AdaptationSpec.shift("kind:bias")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'[long, lat]' | '[{column: long, type: cyclic}]' | 'conditions.place: period is missing for column \"long\"."
+            + " Expected the number after which it repeats, such as 24 for hours, got nothing.'",
+        "'[long, lat]' | '[{column: long, type: number, width: 3}]' | 'conditions.place: width is given with type"
+            + " number. Expected it only with type category.'",
+        "'[long, lat]' | '[{column: long, type: cyclical}]' | 'conditions.place[0].type has an unusable value."
+            + " Expected one of number, category, cyclic, got \"cyclical\". Maybe you meant \"cyclic\".'",
+        "'[long, lat]' | '{cols: [long]}' | 'conditions.place.cols is not a key of a spec. Expected one of columns,"
+            + " constantNorm, got cols.'",
+        "'fit: {}' | 'tables: {neighbourhood: {column: c, adaptations: [{part: \"*\", form: shift}]}}' | 'The name"
+            + " \"neighbourhood\" is given twice among hypernetworks, tables and shared. Expected each name once.'",
+        "'fit: {}' | 'shared: {s: {adaptations: []}}' | 'shared.s.adaptations has an unusable value. Expected a list"
+            + " that is not empty, got [].'",
+      })
+  void whatSourcesAndColumnsCannotBeIsExplained(String from, String to, String problem)
+      throws IOException {
+    refused((SMALL + "fit: {}\n").replace(from, to), ": " + problem);
+  }
+
+  @Test
   void jsonKeepsTheKeysAsWritten() throws IOException {
     Spec spec = SpecReader.read(file(SMALL));
 
@@ -148,7 +212,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("name: houses", "nane: houses"),
         ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"
-            + " hypernetworks, fit, evaluate, got nane. Maybe you meant \"name\".");
+            + " hypernetworks, tables, shared, fit, evaluate, got nane. Maybe you meant \"name\".");
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
@@ -187,8 +251,8 @@ final class SpecReaderTest {
         "name: houses | 'name: a\nfit:' | fit has an unusable value. Expected keys with values, got null.",
         "TLA, | 5, | data.features[0] has an unusable value. Expected a text or keys with values"
             + " that is not empty, got 5.",
-        "[long, lat] | [] | conditions.place has an unusable value. Expected a list that is not"
-            + " empty, got [].",
+        "[long, lat] | [] | conditions.place has an unusable value. Expected a list or keys with"
+            + " values that is not empty, got [].",
       })
   void anUnusableValueIsExplained(String from, String to, String problem) throws IOException {
     refused(SMALL.replace(from, to == null ? "" : to), ": " + problem);

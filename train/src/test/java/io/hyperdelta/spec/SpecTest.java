@@ -36,6 +36,17 @@ final class SpecTest {
             .objective(Objective.HUBER)
             .fit(FitSpec.builder().epochs(3).learningRate(0.01).seed(1).build())
             .evaluate(new EvaluationSpec(500, 2))
+            .condition(
+                "who",
+                new ConditionSpec(
+                    List.of(
+                        ConditionColumn.number("beds"),
+                        new ConditionColumn.Category("agent", 3, true),
+                        ConditionColumn.category("wall"),
+                        ConditionColumn.cyclic("month", 12)),
+                    true))
+            .table("agents", TableSpec.of("agent", AdaptationSpec.lowRank("*", 2)))
+            .shared("lora", SharedSpec.of(AdaptationSpec.shift("*")))
             .build();
     Path file = Files.writeString(folder.resolve("spec.json"), built.json());
 
@@ -46,6 +57,9 @@ final class SpecTest {
     assertThat(read.data().split()).isEqualTo(built.data().split());
     assertThat(read.objective()).isEqualTo(Objective.HUBER);
     assertThat(read.hypernetworks()).isEqualTo(built.hypernetworks());
+    assertThat(read.conditions()).isEqualTo(built.conditions());
+    assertThat(read.tables()).isEqualTo(built.tables());
+    assertThat(read.shared()).isEqualTo(built.shared());
     assertThat(read.fit()).isEqualTo(built.fit());
     assertThat(read.evaluate()).isEqualTo(built.evaluate());
     assertThat(((TargetSpec.Onnx) read.target()).inputs())

@@ -1,0 +1,51 @@
+package io.hyperdelta.weave;
+
+import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.TensorValue;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/**
+ * Matrices that are added up with weights: a head's by the latent, a basis's by what is generated.
+ *
+ * @param weights name of float32 {@code [K, count]}
+ * @param conditions name of K, int64 {@code [1]}
+ * @param matrices name of float32, {@code count} matrices one after another
+ */
+record Mix(String weights, String conditions, String matrices, long count) {
+  /**
+   * x {@code [K, m, in]} times the mix {@code [in, out]}, in the order that the workload makes
+   * cheaper.
+   */
+  String times(GraphEditor editor, Workload workload, long in, long out, Operand x) {
+    if (Contraction.cheaper(workload, in, out, count, x.unfolding()) == Contraction.FACTORS_FIRST) {
+      String flat = editor.node("MatMul", weights, reshape(editor, matrices, count, in * out));
+      return x.timesEach(reshape(editor, flat, -1, in, out));
+    }
+    // [count, in, out] -> [in, count * out], so that x meets all matrices in one product.
+    String each = reshape(editor, matrices, count, in, out);
+    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), each);
+    String all = x.times(reshape(editor, turned, in, count * out), count * out);
+    String shape =
+        editor.node(
+            "",
+            "Concat",
+            Map.of("axis", Attribute.of(0)),
+            List.of(conditions, editor.constant(TensorValue.longs(-1, count, out))));
+    String products = editor.node("Reshape", all, shape);
+    String factors = reshape(editor, weights, -1, 1, count, 1);
+    return editor.reduceSum(editor.node("Mul", products, factors), 2);
+  }
+
+  /** Name of a value in another shape. */
+  static String reshape(GraphEditor editor, String x, long... shape) {
+    return editor.node("Reshape", x, editor.constant(TensorValue.longs(shape)));
+  }
+
+  /** A factor's shape behind an axis of conditions. */
+  static long[] with(long first, long[] shape) {
+    return LongStream.concat(LongStream.of(first), LongStream.of(shape)).toArray();
+  }
+}

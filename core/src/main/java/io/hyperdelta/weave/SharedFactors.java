@@ -1,0 +1,40 @@
+package io.hyperdelta.weave;
+
+import io.hyperdelta.delta.Factor;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Heads;
+
+/** Factors that are the same for all rows: plain products, K is 1. */
+record SharedFactors() implements FactorSource {
+  @Override
+  public String conditionCount(GraphEditor editor, SiteDelta delta) {
+    return editor.constant(TensorValue.longs(1));
+  }
+
+  @Override
+  public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
+    return Mix.reshape(editor, Heads.parameterName(delta, factor), Mix.with(1, factor.shape()));
+  }
+
+  @Override
+  public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
+    String matrix = Mix.reshape(editor, Heads.parameterName(delta, factor), factor.shape());
+    return x.times(matrix, factor.dims().get(1));
+  }
+
+  @Override
+  public String timesMix(
+      GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
+    long count = matrices.dims().get(0);
+    long in = matrices.dims().get(1);
+    long out = matrices.dims().get(2);
+    String flat =
+        editor.node(
+            "MatMul",
+            Heads.parameterName(delta, weights),
+            Mix.reshape(editor, Heads.parameterName(delta, matrices), count, in * out));
+    return x.times(Mix.reshape(editor, flat, in, out), out);
+  }
+}

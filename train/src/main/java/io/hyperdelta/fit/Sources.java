@@ -1,0 +1,89 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.SharedSource;
+import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.AdaptationSpec;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.target.Part;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Weaver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The sources of deltas that a spec asks for. */
+final class Sources {
+  private final Spec spec;
+  private final Encoders encoders;
+
+  Sources(Spec spec, Encoders encoders) {
+    this.spec = spec;
+    this.encoders = encoders;
+  }
+
+  /** Hypernetworks, tables, shared deltas, each in the order written. */
+  List<Source> of(Map<String, Condition> conditions) {
+    List<Source> sources = new ArrayList<>();
+    spec.hypernetworks()
+        .forEach(
+            (name, hypernetwork) ->
+                sources.add(
+                    new Hypernetwork(
+                        name,
+                        Objects.requireNonNull(conditions.get(hypernetwork.condition())),
+                        hypernetwork.trunk(),
+                        hypernetwork.latent(),
+                        adaptations(hypernetwork.adaptations()))));
+    spec.tables()
+        .forEach(
+            (name, table) ->
+                sources.add(
+                    new ContextTable(
+                        name,
+                        table.column(),
+                        encoders.contexts("table \"" + name + "\"", table.column(), table.closed()),
+                        adaptations(table.adaptations()))));
+    spec.shared()
+        .forEach(
+            (name, shared) ->
+                sources.add(new SharedSource(name, adaptations(shared.adaptations()))));
+    return sources;
+  }
+
+  private static List<Adaptation> adaptations(List<AdaptationSpec> specs) {
+    return specs.stream()
+        .map(a -> new Adaptation(new Part(a.part()), a.form(), a.scale()))
+        .toList();
+  }
+
+  /**
+   * The sources around a target.
+   *
+   * @throws SpecException if a part matches nothing, or a site cannot take a form
+   */
+  static Weaver weaver(Target target, List<Source> sources) {
+    for (Source source : sources) {
+      try {
+        source.deltas(target);
+      } catch (IllegalArgumentException e) {
+        throw new SpecException(
+            "%s.%s: %s".formatted(key(source), source.name(), e.getMessage()), e);
+      }
+    }
+    return new Weaver(target, sources);
+  }
+
+  /** Where a spec writes such a source. */
+  private static String key(Source source) {
+    if (source instanceof Hypernetwork) {
+      return "hypernetworks";
+    }
+    return source instanceof ContextTable ? "tables" : "shared";
+  }
+}

@@ -95,7 +95,8 @@ final class TargetStep {
   private Model train(MlpNetwork network, FitSpec fit, String title) {
     Model fresh = network.fresh(fit.seed());
     FitResult result =
-        fitter(singleBindings(fresh)).fit(fresh, network.parameterNames(), fit, progress, title);
+        fitter(singleBindings(fresh), batchingPerRow(fit))
+            .fit(fresh, network.parameterNames(), fit, progress, title);
     return fresh.withGraph(fresh.graph().withInitializers(result.parameters()));
   }
 
@@ -119,14 +120,23 @@ final class TargetStep {
         target, TargetBindings.of(onnx, graph), TargetBindings.output(onnx, graph));
   }
 
-  private Fitter fitter(List<InputBinding> bindings) {
+  private Fitter fitter(List<InputBinding> bindings, Batching batching) {
     Map<String, Value> inputs = RowInputs.of(rows.table(), bindings);
     return new Fitter(
         inputs,
         rows.labels().values(),
-        rows.split().train(),
-        rows.split().validation(),
+        batching,
         new Loss(spec.objective(), rows.labels().deviation()));
+  }
+
+  private Batching batchingPerRow(FitSpec fit) {
+    return Batching.perRow(rows.split().train(), rows.split().validation(), fit.batch());
+  }
+
+  /** How rows and conditions are put into batches; a woven graph is planned for that. */
+  Batching batching(List<InputBinding> bindings, FitSpec fit) {
+    return Batching.of(
+        rows.table(), bindings, rows.split().train(), rows.split().validation(), fit.batch());
   }
 
   /** Fits parameters of a woven graph. */
@@ -134,10 +144,12 @@ final class TargetStep {
       Model model,
       String output,
       List<InputBinding> bindings,
+      Batching batching,
       List<String> parameters,
       FitSpec fit,
       String title) {
-    return fitter(bindings).fit(onlyOutput(model, output), parameters, fit, progress, title);
+    return fitter(bindings, batching)
+        .fit(onlyOutput(model, output), parameters, fit, progress, title);
   }
 
   /** The model with one output only. */
@@ -186,7 +198,14 @@ final class TargetStep {
     List<String> parameters = new ArrayList<>(weaver.freshParameters(0).keySet());
     target.target().sites().forEach(site -> parameters.add(site.initializer()));
     FitResult result =
-        fit(model, target.output(), bindings, parameters, spec.fit(), "train extra-inputs control");
+        fit(
+            model,
+            target.output(),
+            bindings,
+            batchingPerRow(spec.fit()),
+            parameters,
+            spec.fit(),
+            "train extra-inputs control");
     return Optional.of(
         new Control(
             onlyOutput(

@@ -188,11 +188,13 @@ public final class Training {
   private FitResult fitHypernetworks(
       TargetStep targetStep, TrainedTarget target, Weaver weaver, List<InputBinding> bindings) {
     Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
-    Model woven = weaver.fused(fresh, new Workload(spec.fit().batch(), spec.fit().batch()));
+    Batching batching = targetStep.batching(bindings, spec.fit());
+    Model woven = weaver.fused(fresh, batching.workload());
     return targetStep.fit(
         woven,
         target.output(),
         bindings,
+        batching,
         List.copyOf(fresh.keySet()),
         spec.fit(),
         "train hypernetwork");

@@ -27,6 +27,14 @@ public final class Benchmarks {
               "the same libtorch calls by hand",
               MlpStep::new),
           new Row(
+              "training step, 256 rows, low-rank deltas in an MLP, 8 conditions x 32 rows",
+              "the same rows with a condition each",
+              () -> new SharedConditions(8)),
+          new Row(
+              "the same step, 64 conditions x 4 rows",
+              "the same rows with a condition each",
+              () -> new SharedConditions(64)),
+          new Row(
               NodeOverhead.NODES + " nodes of next to no work",
               "the same libtorch calls by hand",
               NodeOverhead::new));

@@ -3,6 +3,7 @@ package io.hyperdelta.autodiff;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * whole program gives is checked on a few rows; where it does not (a network that mixes rows), and
  * where the kept values would take too much memory, the whole program runs on the rows' raw inputs.
  *
+ * <p>Rows and conditions: inputs may be named that hold conditions. Then K m rows can be asked for
+ * with K conditions, and what only conditions determine is computed K times. A value of the frozen
+ * part that both reach depends on which rows share a condition, so it is not kept.
+ *
  * <p>Not thread-safe.
  */
 public final class CachedRows implements AutoCloseable {
@@ -26,6 +31,8 @@ public final class CachedRows implements AutoCloseable {
   private final Program program;
   private final Wiring wiring;
   private final int rowCount;
+  private final boolean withConditions;
+  private final Reach reach;
   private final Held held = new Held();
   private final Plan whole;
   private final int[] wholeReads;
@@ -36,10 +43,13 @@ public final class CachedRows implements AutoCloseable {
   private boolean cached;
   private boolean open = true;
 
-  private CachedRows(Program program, Map<String, Value> allRows, int rowCount) {
+  private CachedRows(
+      Program program, Map<String, Value> allRows, int rowCount, Set<String> conditionInputs) {
     this.program = program;
     this.wiring = program.wiring();
     this.rowCount = rowCount;
+    this.withConditions = !conditionInputs.isEmpty();
+    this.reach = Reach.of(wiring, allRows, conditionInputs, this::isPerRow);
     this.whole = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.inputs = new Value[wiring.slotCount()];
     Value[] slots = new Value[wiring.slotCount()];
@@ -56,6 +66,12 @@ public final class CachedRows implements AutoCloseable {
     this.stored = inputs;
   }
 
+  /** Evaluates the frozen prefix for all rows, without conditions; see the other method. */
+  public static CachedRows of(
+      Program program, Map<String, Value> allRows, int rowCount, int chunkRows, long maxBytes) {
+    return of(program, allRows, rowCount, chunkRows, maxBytes, Set.of());
+  }
+
   /**
    * Evaluates the frozen prefix for all rows.
    *
@@ -64,19 +80,32 @@ public final class CachedRows implements AutoCloseable {
    * @param rowCount number of rows, 1 or more
    * @param chunkRows rows evaluated at a time, 1 or more
    * @param maxBytes most memory for kept values; 0 keeps none
+   * @param conditionInputs names of the inputs that hold conditions and nothing else. If there are
+   *     any, the program must take K conditions and K m rows, those of one condition side by side
    * @return the rows, to be closed; the program must stay open as long
-   * @throws IllegalArgumentException as {@link Program#run} does
+   * @throws IllegalArgumentException as {@link Program#run} does, or if a condition input is not
+   *     among the inputs
    */
   public static CachedRows of(
-      Program program, Map<String, Value> allRows, int rowCount, int chunkRows, long maxBytes) {
+      Program program,
+      Map<String, Value> allRows,
+      int rowCount,
+      int chunkRows,
+      long maxBytes,
+      Set<String> conditionInputs) {
     if (rowCount < 1 || chunkRows < 1) {
       throw new IllegalArgumentException(
           "Rows cannot be cached. Expected at least one row and one row per chunk, got %d and %d."
               .formatted(rowCount, chunkRows));
     }
+    if (!allRows.keySet().containsAll(conditionInputs)) {
+      throw new IllegalArgumentException(
+          "Condition inputs are missing. Expected %s among the inputs, got %s."
+              .formatted(conditionInputs, allRows.keySet()));
+    }
     program.requireOpen();
     try (PointerScope scope = new PointerScope()) {
-      CachedRows rows = new CachedRows(program, allRows, rowCount);
+      CachedRows rows = new CachedRows(program, allRows, rowCount, conditionInputs);
       try {
         rows.build(chunkRows, maxBytes, scope);
         return rows;
@@ -106,37 +135,69 @@ public final class CachedRows implements AutoCloseable {
    * @throws IllegalStateException after close, or if no {@code PointerScope} is open
    */
   public List<Value> run(int[] rows) {
+    return run(rows, rows);
+  }
+
+  /**
+   * Computes the outputs for rows that share conditions, as {@link #run(int[])} does.
+   *
+   * @param rows K m row numbers, those of one condition side by side
+   * @param conditionRows K row numbers: the rows that the blocks' conditions are taken from
+   * @return one value per output, in the model's order
+   * @throws IllegalArgumentException if the rows are no multiple of the conditions
+   * @throws IllegalStateException after close, or if no {@code PointerScope} is open
+   */
+  public List<Value> run(int[] rows, int[] conditionRows) {
     if (!open) {
       throw new IllegalStateException("Cached rows were used after they were closed.");
     }
-    return run(rows, remainder, remainderReads, stored);
+    if (conditionRows.length == 0 || rows.length % conditionRows.length != 0) {
+      throw new IllegalArgumentException(
+          "Rows cannot be laid out in blocks. Expected as many rows for each condition, got %d rows and %d conditions."
+              .formatted(rows.length, conditionRows.length));
+    }
+    return run(rows, conditionRows, remainder, remainderReads, stored);
   }
 
-  private List<Value> run(int[] rows, Plan plan, int[] reads, @Nullable Value[] source) {
+  private List<Value> run(
+      int[] rows, int[] conditionRows, Plan plan, int[] reads, @Nullable Value[] source) {
     PointerScope caller = Engine.callerScope();
     try (PointerScope own = new PointerScope()) {
-      Value[] slots = gather(rows, reads, source);
+      Value[] slots = gather(rows, conditionRows, reads, source);
       return program.run(plan, slots, own, caller);
     }
   }
 
+  private boolean isPerRow(Value value) {
+    long[] dims = value.dims();
+    return dims.length > 0 && dims[0] == rowCount;
+  }
+
+  /** Rows to pick, as host and as native numbers. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Pick(long[] positions, Tensor index) {
+    static Pick of(int[] rows, int rowCount) {
+      long[] positions = HostMath.positions(Arrays.stream(rows).asLongStream().toArray(), rowCount);
+      return new Pick(positions, Tensors.ofLongs(positions, positions.length));
+    }
+
+    Value from(Value value) {
+      return value instanceof Value.Device device
+          ? new Value.Device(device.tensor().index_select(0, index))
+          : HostMath.take(value, 0, positions, new long[] {positions.length});
+    }
+  }
+
   /** Slots filled with the given rows of what the plan reads. */
-  private Value[] gather(int[] rows, int[] reads, @Nullable Value[] source) {
+  private Value[] gather(int[] rows, int[] conditionRows, int[] reads, @Nullable Value[] source) {
     Value[] slots = wiring.freshSlots();
-    long[] positions = HostMath.positions(Arrays.stream(rows).asLongStream().toArray(), rowCount);
-    Tensor index = Tensors.ofLongs(positions, positions.length);
+    Pick own = Pick.of(rows, rowCount);
+    Pick conditions = withConditions ? Pick.of(conditionRows, rowCount) : own;
     for (int slot : reads) {
       Value value = source[slot];
-      if (value == null) {
-        continue;
-      }
-      long[] dims = value.dims();
-      if (dims.length == 0 || dims[0] != rowCount) {
-        slots[slot] = value;
-      } else if (value instanceof Value.Device device) {
-        slots[slot] = new Value.Device(device.tensor().index_select(0, index));
-      } else {
-        slots[slot] = HostMath.take(value, 0, positions, new long[] {positions.length});
+      if (value != null) {
+        slots[slot] =
+            isPerRow(value) ? (reach.isPerCondition(slot) ? conditions : own).from(value) : value;
       }
     }
     return slots;
@@ -149,7 +210,7 @@ public final class CachedRows implements AutoCloseable {
       return;
     }
     try (NoGradGuard frozen = new NoGradGuard()) {
-      Cut cut = Cut.of(wiring, prefix, trace(prefix, 2, scope), trace(prefix, 3, scope));
+      Cut cut = Cut.of(wiring, prefix, trace(prefix, 2, scope), trace(prefix, 3, scope), reach);
       if (cut.kept().length == 0
           || Math.multiplyHigh(cut.rowBytes(), rowCount) != 0
           || cut.rowBytes() * rowCount > maxBytes) {
@@ -159,7 +220,10 @@ public final class CachedRows implements AutoCloseable {
       evaluate(Plan.of(prefix.steps(), cut.kept(), wiring.slotCount()), cut.kept(), chunkRows);
       remainder = Plan.of(cut.remainder(), wiring.outputs(), wiring.slotCount());
       remainderReads = remainder.reads(wiring.outputs(), wiring.slotCount());
-      cached = agrees(Math.min(rowCount, 5)) && agrees(Math.min(rowCount, 8));
+      cached =
+          agrees(spread(Math.min(rowCount, 5)), 1)
+              && agrees(spread(Math.min(rowCount, 8)), 1)
+              && (!withConditions || (agrees(spread(6), 2) && agrees(spread(8), 4)));
       if (!cached) {
         remainder = whole;
         remainderReads = wholeReads;
@@ -171,7 +235,7 @@ public final class CachedRows implements AutoCloseable {
   /** All values of the prefix for some rows. */
   private Value[] trace(Prefix prefix, int count, PointerScope scope) {
     int[] rows = spread(count);
-    Value[] slots = gather(rows, wholeReads, inputs);
+    Value[] slots = gather(rows, rows, wholeReads, inputs);
     for (Step step : prefix.steps()) {
       step.run(slots, scope);
     }
@@ -194,7 +258,7 @@ public final class CachedRows implements AutoCloseable {
         rows[i] = from + i;
       }
       try (PointerScope scope = new PointerScope()) {
-        Value[] slots = gather(rows, reads, inputs);
+        Value[] slots = gather(rows, rows, reads, inputs);
         plan.run(slots, scope);
         for (int slot : kept) {
           store(slot, ((Value.Device) slots[slot]).tensor(), from, count);
@@ -214,12 +278,14 @@ public final class CachedRows implements AutoCloseable {
     }
   }
 
-  private boolean agrees(int count) {
-    int[] rows = spread(count);
-    List<Value> expected = run(rows, whole, wholeReads, inputs);
+  /** Whether kept values give what the whole program gives, in blocks of so many rows each. */
+  private boolean agrees(int[] rows, int rowsEach) {
+    int[] conditionRows = new int[rows.length / rowsEach];
+    Arrays.setAll(conditionRows, i -> rows[i * rowsEach]);
+    List<Value> expected = run(rows, conditionRows, whole, wholeReads, inputs);
     List<Value> got;
     try {
-      got = run(rows);
+      got = run(rows, conditionRows);
     } catch (IllegalArgumentException e) {
       // Shapes that only fit when rows are kept together.
       return false;

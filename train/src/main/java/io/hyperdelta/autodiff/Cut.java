@@ -25,8 +25,10 @@ record Cut(int[] kept, List<Step> remainder, long rowBytes) {
    *
    * @param small all values of the prefix for a few rows
    * @param large the same for another number of rows: what grows with it is per row
+   * @param reach tells the values that cannot be kept, since they depend on which rows share a
+   *     condition
    */
-  static Cut of(Wiring wiring, Prefix prefix, Value[] small, Value[] large) {
+  static Cut of(Wiring wiring, Prefix prefix, Value[] small, Value[] large, Reach reach) {
     Set<Step> frozen = new HashSet<>(prefix.steps());
     boolean[] needed = new boolean[wiring.slotCount()];
     boolean[] kept = new boolean[wiring.slotCount()];
@@ -37,7 +39,8 @@ record Cut(int[] kept, List<Step> remainder, long rowBytes) {
       int[] wanted =
           Arrays.stream(step.outputs()).filter(s -> s != Step.NONE && needed[s]).toArray();
       if (!frozen.contains(step)
-          || Arrays.stream(wanted).anyMatch(slot -> !isPerRow(small[slot], large[slot]))) {
+          || Arrays.stream(wanted)
+              .anyMatch(slot -> reach.mixes(slot) || !isPerRow(small[slot], large[slot]))) {
         remainder.add(step);
         mark(step.inputs(), needed);
       } else {

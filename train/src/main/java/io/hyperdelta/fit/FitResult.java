@@ -12,10 +12,12 @@ import java.util.Map;
  * @param bestEpoch the pass after which the parameters were best; 0 for the parameters that fitting
  *     started from
  * @param steps updates made
+ * @param batch what an update was computed from, in words: {@code 64 conditions x 4 rows}
  */
 record FitResult(
     Map<String, TensorValue> parameters,
     double validationLoss,
     int epochs,
     int bestEpoch,
-    long steps) {}
+    long steps,
+    String batch) {}

@@ -8,7 +8,6 @@ import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.FitSpec;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,12 +20,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Fits initializers of a graph to rows: minibatches in random order, early stopping. The graph's
- * first output is the prediction.
+ * first output is the prediction, its first axis the rows.
  */
 final class Fitter {
-  /** Rows evaluated at once where no gradient is needed. */
-  private static final int CHUNK = 4096;
-
   /**
    * Values of the frozen prefix kept per row, in bytes at most; beyond it they are computed again.
    */
@@ -34,8 +30,7 @@ final class Fitter {
 
   private final Map<String, Value> inputs;
   private final double[] labels;
-  private final int[] training;
-  private final int[] validation;
+  private final Batching batching;
   private final Loss loss;
 
   /**
@@ -43,14 +38,13 @@ final class Fitter {
    *
    * @param inputs of all rows, in a scope that stays open
    * @param labels of all rows
-   * @param training rows to learn from
-   * @param validation rows that tell when to stop
+   * @param batching rows to learn from and rows that tell when to stop; if they share conditions,
+   *     the graph must take K conditions and K m rows, those of one condition side by side
    */
-  Fitter(Map<String, Value> inputs, double[] labels, int[] training, int[] validation, Loss loss) {
+  Fitter(Map<String, Value> inputs, double[] labels, Batching batching, Loss loss) {
     this.inputs = inputs;
     this.labels = labels;
-    this.training = training;
-    this.validation = validation;
+    this.batching = batching;
     this.loss = loss;
   }
 
@@ -64,12 +58,19 @@ final class Fitter {
    */
   FitResult fit(
       Model model, List<String> parameters, FitSpec spec, Progress progress, String title) {
-    int stepsPerEpoch = (training.length + spec.batch() - 1) / spec.batch();
-    long steps = (long) spec.epochs() * stepsPerEpoch;
+    long steps = (long) spec.epochs() * batching.training().batchCount();
+    String plan = batching.isShared() ? batching.text() + ", " : "";
     Schedule schedule = new Schedule(spec.learningRate(), Math.round(spec.warmup() * steps), steps);
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(model, new LinkedHashSet<>(parameters), Precision.FLOAT);
-        CachedRows rows = CachedRows.of(program, inputs, labels.length, CHUNK, MAX_CACHE_BYTES);
+        CachedRows rows =
+            CachedRows.of(
+                program,
+                inputs,
+                labels.length,
+                Batching.CHUNK,
+                MAX_CACHE_BYTES,
+                batching.conditionInputs());
         Progress.Step step = progress.begin(title, steps, "steps")) {
       Optimizer optimizer = new Optimizer(program.parameters().tensors(), spec);
       Tensor allLabels = loss.labels(labels);
@@ -81,10 +82,7 @@ final class Fitter {
       long done = 0;
       while (epoch < spec.epochs() && epoch - bestEpoch < spec.patience()) {
         epoch++;
-        int[] order = shuffled(random);
-        for (int from = 0; from < order.length; from += spec.batch()) {
-          int[] batch =
-              Arrays.copyOfRange(order, from, Math.min(from + spec.batch(), order.length));
+        for (Batch batch : batching.training().shuffled(random)) {
           update(rows, allLabels, batch, optimizer, schedule.at(done++), title);
           step.advance(1);
         }
@@ -97,22 +95,23 @@ final class Fitter {
           bestEpoch = epoch;
           best = program.parameters().values();
         }
-        step.note(String.format(Locale.ROOT, "validation loss %.5f, best %.5f", now, bestLoss));
+        step.note(
+            plan + String.format(Locale.ROOT, "validation loss %.5f, best %.5f", now, bestLoss));
       }
-      return new FitResult(best, bestLoss, epoch, bestEpoch, done);
+      return new FitResult(best, bestLoss, epoch, bestEpoch, done, batching.text());
     }
   }
 
   private void update(
       CachedRows rows,
       Tensor allLabels,
-      int[] batch,
+      Batch batch,
       Optimizer optimizer,
       double learningRate,
       String title) {
     try (PointerScope scope = new PointerScope()) {
       optimizer.clear();
-      Tensor value = loss.of(prediction(rows, batch), at(allLabels, batch));
+      Tensor value = lossOf(rows, allLabels, batch);
       value.backward();
       double norm = optimizer.step(learningRate);
       if (!Double.isFinite(norm) || !Double.isFinite(value.item_double())) {
@@ -131,34 +130,25 @@ final class Fitter {
   private double validationLoss(CachedRows rows, Tensor allLabels) {
     double sum = 0;
     try (NoGradGuard guard = new NoGradGuard()) {
-      for (int from = 0; from < validation.length; from += CHUNK) {
-        int[] chunk =
-            Arrays.copyOfRange(validation, from, Math.min(from + CHUNK, validation.length));
+      for (Batch batch : batching.validation().inOrder()) {
         try (PointerScope scope = new PointerScope()) {
-          sum +=
-              loss.of(prediction(rows, chunk), at(allLabels, chunk)).item_double() * chunk.length;
+          sum += lossOf(rows, allLabels, batch).item_double() * batch.counted().length;
         }
       }
     }
-    return sum / validation.length;
+    return sum / batching.validation().rowCount();
   }
 
-  private static Tensor prediction(CachedRows rows, int[] batch) {
-    return ((Value.Device) rows.run(batch).get(0)).tensor();
+  /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
+  Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch) {
+    Value output = rows.run(batch.rows(), batch.conditionRows()).get(0);
+    Tensor prediction = ((Value.Device) output).tensor();
+    return loss.of(
+        batch.isPadded() ? at(prediction, batch.counted()) : prediction,
+        at(allLabels, batch.countedRows()));
   }
 
-  private static Tensor at(Tensor labels, int[] rows) {
-    return torch.index_select(labels, 0, Tensors.ofRows(rows));
-  }
-
-  private int[] shuffled(Random random) {
-    int[] order = training.clone();
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int row = order[i];
-      order[i] = order[j];
-      order[j] = row;
-    }
-    return order;
+  private static Tensor at(Tensor tensor, int[] rows) {
+    return torch.index_select(tensor, 0, Tensors.ofRows(rows));
   }
 }

@@ -94,7 +94,8 @@ final class TargetStep {
   private Model train(MlpNetwork network, FitSpec fit, String title) {
     Model fresh = network.fresh(fit.seed());
     FitResult result =
-        fitter(singleBindings(fresh)).fit(fresh, network.parameterNames(), fit, progress, title);
+        fitter(FitRows.perRow(rows, fit.batch()), singleBindings(fresh))
+            .fit(fresh, network.parameterNames(), fit, progress, title);
     return fresh.withGraph(fresh.graph().withInitializers(result.parameters()));
   }
 
@@ -118,36 +119,24 @@ final class TargetStep {
         target, TargetBindings.of(onnx, graph), TargetBindings.output(onnx, graph));
   }
 
-  private Fitter fitter(List<InputBinding> bindings) {
-    return fitter(FitRows.of(rows), bindings);
-  }
-
   private Fitter fitter(FitRows fitted, List<InputBinding> bindings) {
     return new Fitter(
         RowInputs.of(fitted.table(), bindings),
         fitted.labels(),
-        fitted.training(),
-        fitted.validation(),
+        fitted.batching(),
         new Loss(spec.objective(), rows.labels().deviation()));
   }
 
-  /**
-   * Fits parameters of a woven graph. Some of the rows are seen once more with unknown categories,
-   * so that these are learned, too.
-   */
+  /** Fits parameters of a woven graph. */
   FitResult fit(
       Model model,
       String output,
       List<InputBinding> bindings,
+      FitRows fitted,
       List<String> parameters,
       FitSpec fit,
       String title) {
-    List<String> categories =
-        bindings.stream()
-            .filter(b -> !b.target() && !b.closed() && !b.categories().isEmpty())
-            .flatMap(b -> b.columns().stream())
-            .toList();
-    return fitter(FitRows.of(rows).withUnknown(categories, fit.seed()), bindings)
+    return fitter(fitted, bindings)
         .fit(onlyOutput(model, output), parameters, fit, progress, title);
   }
 
@@ -200,7 +189,14 @@ final class TargetStep {
     List<String> parameters = new ArrayList<>(weaver.freshParameters(0).keySet());
     target.target().sites().forEach(site -> parameters.add(site.initializer()));
     FitResult result =
-        fit(model, target.output(), bindings, parameters, spec.fit(), "train extra-inputs control");
+        fit(
+            model,
+            target.output(),
+            bindings,
+            FitRows.perRow(rows, spec.fit().batch()),
+            parameters,
+            spec.fit(),
+            "train extra-inputs control");
     return Optional.of(
         new Control(
             onlyOutput(

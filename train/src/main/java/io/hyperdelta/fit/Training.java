@@ -100,7 +100,7 @@ public final class Training {
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
       List<InputBinding> bindings = bindings(target, weaver, table);
-      FitResult fit = fitHypernetworks(targetStep, target, weaver, bindings);
+      FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
       Optional<TargetStep.Control> extra =
           targetStep.extraInputs(target, List.copyOf(conditions.values()));
@@ -173,13 +173,19 @@ public final class Training {
   }
 
   private FitResult fitHypernetworks(
-      TargetStep targetStep, TrainedTarget target, Weaver weaver, List<InputBinding> bindings) {
+      TargetStep targetStep,
+      TrainingRows rows,
+      TrainedTarget target,
+      Weaver weaver,
+      List<InputBinding> bindings) {
     Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
-    Model woven = weaver.fused(fresh, new Workload(spec.fit().batch(), spec.fit().batch()));
+    FitRows fitted = FitRows.of(rows, bindings, spec.fit());
+    Model woven = weaver.fused(fresh, fitted.batching().workload());
     return targetStep.fit(
         woven,
         target.output(),
         bindings,
+        fitted,
         List.copyOf(fresh.keySet()),
         spec.fit(),
         "train hypernetwork");

@@ -181,6 +181,80 @@ class CachedRowsTest {
     }
   }
 
+  /**
+   * Conditions c [K, 2] and rows x [K m, 2]: y = ([K, m, 2] of tanh(x A) + tanh(c B)) V, where the
+   * sum, which no parameter reaches, depends on which rows share a condition.
+   */
+  private static Model blocks() {
+    GraphEditor editor = GraphEditor.empty("blocks", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 2));
+    editor.input("c", TensorType.of(Dtype.FLOAT, "conditions", 2));
+    editor.initializer("A", Case.mixed(2, 2));
+    editor.initializer("B", Case.other(2, 2));
+    editor.initializer("V", Case.positive(2, 3));
+    String x = editor.node("Tanh", editor.node("MatMul", "x", "A"));
+    String c = editor.node("Tanh", editor.node("MatMul", "c", "B"));
+    String shape =
+        editor.node(
+            "Concat",
+            Map.of("axis", Attribute.of(0)),
+            editor.firstDim(c),
+            editor.constant(TensorValue.longs(-1, 2)));
+    String sum = editor.node("Add", editor.node("Reshape", x, shape), editor.unsqueeze(c, 1));
+    String flat = editor.node("Reshape", sum, editor.constant(TensorValue.longs(-1, 2)));
+    editor.nodeInto("y", "MatMul", flat, "V");
+    editor.output("y", TensorType.of(Dtype.FLOAT, "rows", 3));
+    return editor.finish("blocks");
+  }
+
+  private static Value pairs(int offset, int[] picked) {
+    float[] numbers = new float[2 * picked.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) Math.sin(offset + 2 * picked[i / 2] + i % 2);
+    }
+    return Value.of(Tensors.ofFloats(numbers, picked.length, 2));
+  }
+
+  @Test
+  void rowsThatShareConditionsGiveWhatTheWholeProgramGives() {
+    int[] all = new int[ROWS];
+    java.util.Arrays.setAll(all, i -> i);
+    int[] rows = {4, 22, 0, 4, 17, 3};
+    int[] conditions = {22, 9};
+    try (PointerScope scope = new PointerScope();
+        Program program = Program.compile(blocks(), Set.of("V"), Precision.FLOAT);
+        CachedRows cached =
+            CachedRows.of(
+                program,
+                Map.of("x", pairs(0, all), "c", pairs(100, all)),
+                ROWS,
+                7,
+                PLENTY,
+                Set.of("c"))) {
+      assertThat(cached.isCached()).isTrue();
+      // The Tanh of x and the Unsqueeze of c's are kept; the sum is not, nor what leads to it.
+      assertThat(cached.stepCount()).isEqualTo(program.stepCount() - 5);
+      Value expected = program.run(Map.of("x", pairs(0, rows), "c", pairs(100, conditions))).get(0);
+      assertThat(Cut.same(expected, cached.run(rows, conditions).get(0), 1e-5)).isTrue();
+      assertThat(cached.run(rows, new int[] {5}).get(0).dims()).containsExactly(6, 3);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> cached.run(rows, new int[4]))
+          .withMessageContaining("6 rows and 4 conditions");
+      assertThatIllegalArgumentException().isThrownBy(() -> cached.run(rows, new int[0]));
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  CachedRows.of(
+                      program,
+                      Map.of("x", pairs(0, all), "c", pairs(100, all)),
+                      ROWS,
+                      7,
+                      PLENTY,
+                      Set.of("d")))
+          .withMessageContaining("[d]");
+    }
+  }
+
   @Test
   void refusesRowsThatAreNotThere() {
     try (PointerScope scope = new PointerScope();

@@ -63,12 +63,12 @@ class FitterTest {
         labels);
   }
 
-  private static Fitter fitter(Rows rows, Objective objective) {
+  private static Fitter fitter(Rows rows, Objective objective, int batch) {
     return new Fitter(
         rows.inputs(),
         rows.labels().values(),
-        IntStream.range(0, 1000).toArray(),
-        IntStream.range(1000, ROWS).toArray(),
+        Batching.perRow(
+            IntStream.range(0, 1000).toArray(), IntStream.range(1000, ROWS).toArray(), batch),
         new Loss(objective, rows.labels().deviation()));
   }
 
@@ -77,7 +77,8 @@ class FitterTest {
       Rows rows = rows(objective);
       MlpNetwork network = network(rows.labels());
       Model fresh = network.fresh(spec.seed());
-      return fitter(rows, objective).fit(fresh, network.parameterNames(), spec, progress, "fit");
+      return fitter(rows, objective, spec.batch())
+          .fit(fresh, network.parameterNames(), spec, progress, "fit");
     }
   }
 

@@ -90,7 +90,7 @@ class AdaptationContractTest {
   }
 
   static Stream<Contract> contracts() {
-    return Stream.of(Networks.linear(), Networks.images(), Networks.signals(), Networks.tokens())
+    return Networks.all().stream()
         .flatMap(
             sample ->
                 sample.target().sites().stream()

@@ -3,6 +3,7 @@ package io.hyperdelta.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hyperdelta.delta.Form;
+import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The page that says which form goes with which site is what the forms themselves say. */
@@ -70,7 +70,7 @@ class AdaptationsPageTest {
   /** One site of each kind; whether a layer has a bias is a difference, too. */
   private static Map<String, Site> kinds() {
     Map<String, Site> sites = new LinkedHashMap<>();
-    Stream.of(Networks.linear(), Networks.images(), Networks.tokens())
+    Networks.all().stream()
         .map(sample -> sample.target().sites())
         .flatMap(List::stream)
         .forEach(site -> sites.putIfAbsent(kind(site), site));
@@ -78,14 +78,25 @@ class AdaptationsPageTest {
   }
 
   private static String kind(Site site) {
-    String kind = site.kind().word();
+    String kind = site.kind().word() + place(site);
     return switch (site.kind()) {
       case WEIGHT -> kind + (site.biased() ? " with bias" : " without bias");
       case KERNEL ->
           kind
               + (site.groups() > 1 ? " in groups" : "")
               + (site.biased() ? " with bias" : " without bias");
-      default -> kind;
+      default -> site.kind().word();
+    };
+  }
+
+  private static String place(Site site) {
+    if (site.layout() == Layout.CHANNELS_OUT_WINDOW) {
+      return " of a transposed convolution";
+    }
+    return switch (site.uses().get(0).axes()) {
+      case COLUMNS -> " on the left";
+      case STEPS_FIRST -> " of a recurrent layer";
+      default -> "";
     };
   }
 }

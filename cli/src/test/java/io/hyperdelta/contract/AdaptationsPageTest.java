@@ -41,8 +41,12 @@ class AdaptationsPageTest {
 
             Written by AdaptationsPageTest, not by hand. Every "yes" is tested on small networks by AdaptationContractTest, for all units of a site
             and for some: for one condition, one for every two rows and one per row, libtorch, ONNX Runtime (woven for few and for many conditions, and as a target with
-            deltas) and the merged network agree within 2e-5; a fresh model and strength 0 give the target bit for bit, but for a convolution right before a
-            batch normalisation, which ONNX Runtime merges if nothing stands between them: there within 1e-6.
+            deltas) and the merged network agree within 2e-5; a fresh model and strength 0 give the target bit for bit, but for two, which are
+            within 1e-6: a convolution right before a batch normalisation, which ONNX Runtime merges if nothing stands between them, and a recurrent layer,
+            whose input's product is made in front of its node.
+
+            Of a recurrent layer (LSTM, GRU, RNN) what its input meets adapts: W and the half of B that belongs to it, each direction by itself. What its
+            state meets (R) does not, since it is inside the node and one for all rows: docs/decisions/009-recurrent-sites.md.
 
             """);
     page.append("| form | ").append(String.join(" | ", kinds.keySet())).append(" |\n|---|");

@@ -2,16 +2,21 @@ package io.hyperdelta.contract;
 
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Small networks that hold every kind of site between them. Not thread-safe. */
@@ -31,7 +36,8 @@ final class Networks {
 
   /** All of them. */
   static List<Sample> all() {
-    return List.of(linear(), images(), signals(), tokens(), recurrent(), left(), transposed());
+    return List.of(
+        linear(), images(), signals(), tokens(), recurrent(), sequences(), left(), transposed());
   }
 
   /** Gemm with alpha and beta, as PyTorch stores it; MatMul and Add; MatMul alone. */
@@ -151,6 +157,48 @@ final class Networks {
     return net.finish("recurrent", h, Map.of("x", net.normal(ROWS, 5, 3)), 4);
   }
 
+  /**
+   * A wider LSTM with everything that a node may be given: lengths, first states, a bias that the
+   * graph computes. Only its last states are wanted.
+   */
+  static Sample sequences() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String x = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 3, 200));
+    String lengths = editor.input("lengths", TensorType.of(Dtype.INT64, "rows"));
+    String first = editor.input("first", TensorType.of(Dtype.FLOAT, "rows", 2, 20));
+    Map<String, Attribute> turn = Map.of("perm", Attribute.ints(1, 0, 2));
+    // Small numbers, so that gates are not shut or open whatever is added.
+    String small = editor.node("Mul", x, editor.constant(TensorValue.scalar(0.05f)));
+    String steps = editor.node("Gather", editor.node("Shape", x), editor.constant(scalar(1)));
+    Map<String, Attribute> toFloat = Map.of("to", Attribute.of(Dtype.FLOAT.code()));
+    Map<String, Attribute> toInt = Map.of("to", Attribute.of(Dtype.INT32.code()));
+    List<String> inputs =
+        List.of(
+            editor.node("Transpose", turn, small),
+            net.parameter("lstm.W", 2, 80, 200),
+            net.parameter("lstm.R", 2, 80, 20),
+            editor.node(
+                "Mul", net.parameter("lstm.B", 2, 160), editor.node("Cast", toFloat, steps)),
+            editor.node("Cast", toInt, lengths),
+            editor.node("Transpose", turn, first));
+    Map<String, Attribute> attributes = new TreeMap<>();
+    attributes.put("direction", Attribute.of("bidirectional"));
+    attributes.put("hidden_size", Attribute.of(20));
+    List<String> made = editor.nodes("", "LSTM", attributes, inputs, 3);
+    Map<String, TensorValue> rows = new LinkedHashMap<>();
+    rows.put("x", net.normal(ROWS, 3, 200));
+    rows.put("lengths", TensorValue.ofLongs(new long[] {3, 1, 2, 3, 3, 2}, ROWS));
+    rows.put("first", net.normal(ROWS, 2, 20));
+    String last = editor.node("Transpose", turn, made.get(1));
+    last = editor.node("Reshape", last, editor.constant(TensorValue.longs(-1, 40)));
+    return net.finish("sequences", last, rows, 40);
+  }
+
+  private static TensorValue scalar(long value) {
+    return TensorValue.ofLongs(new long[] {value});
+  }
+
   /** A recurrent layer, its directions side by side: [steps, rows, directions * hidden]. */
   private String layer(
       String op,
@@ -245,8 +293,29 @@ final class Networks {
 
   private Sample finish(String name, String output, Map<String, TensorValue> rows, int width) {
     editor.output(output, TensorType.of(Dtype.FLOAT, "rows", width));
-    return new Sample(
-        name, Target.of(ModelWriter.write(editor.finish(name)), name + ".onnx"), rows);
+    Model model = withoutUnwanted(editor.finish(name));
+    return new Sample(name, Target.of(ModelWriter.write(model), name + ".onnx"), rows);
+  }
+
+  /** As exporters write outputs of recurrent nodes that nobody reads: without names. */
+  private static Model withoutUnwanted(Model model) {
+    Graph graph = model.graph();
+    Set<String> wanted = new HashSet<>();
+    graph.nodes().forEach(node -> wanted.addAll(node.inputs()));
+    graph.outputs().forEach(output -> wanted.add(output.name()));
+    List<Node> nodes =
+        graph.nodes().stream()
+            .map(
+                node ->
+                    node.with(
+                        node.inputs(),
+                        node.outputs().stream()
+                            .map(value -> wanted.contains(value) ? value : "")
+                            .toList()))
+            .toList();
+    return model.withGraph(
+        new Graph(
+            graph.name(), graph.inputs(), graph.outputs(), graph.initializers(), nodes, List.of()));
   }
 
   private String parameter(String name, long... dims) {

@@ -54,7 +54,7 @@ public sealed interface Form permits Full, LowRank, Core, Basis, Gain, Shift {
   /**
    * The delta as a dense array in the order in which the site is stored.
    *
-   * @param frozen the site's own values
+   * @param frozen the initializer that holds the site
    * @param factors in the order of {@link #factors}, float32 with the axes of {@link Factor#dims}
    * @return as many values as the site has
    */

@@ -37,7 +37,7 @@ public record Gain() implements Form {
 
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
-    double[] weight = frozen.doubles();
+    double[] weight = site.values(frozen);
     float[] gain = factors.get(0).floats();
     double[] delta = new double[weight.length];
     for (int u = 0; u < gain.length; u++) {

@@ -1,6 +1,5 @@
 package io.hyperdelta.delta;
 
-import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
 import java.util.Optional;
@@ -49,7 +48,17 @@ final class Matrix {
   static int position(Site site, int input, int place) {
     int unit = site.unit(place);
     return Math.toIntExact(
-        site.layout() == Layout.IN_OUT ? input * site.out() + unit : unit * site.in() + input);
+        switch (site.layout()) {
+          case IN_OUT -> input * site.out() + unit;
+          case OUT_IN -> unit * site.in() + input;
+          case CHANNELS_OUT_WINDOW -> {
+            long units = site.dims().get(1);
+            long channels = site.dims().get(0) / site.groups();
+            long window = site.in() / channels;
+            long channel = unit / units * channels + input / window;
+            yield (channel * units + unit % units) * window + input % window;
+          }
+        });
   }
 
   /** Why a site takes no form that adds a matrix to its weight; empty if it does. */

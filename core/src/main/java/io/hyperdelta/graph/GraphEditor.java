@@ -126,6 +126,11 @@ public final class GraphEditor {
     }
   }
 
+  /** Whether a value is an initializer. */
+  public boolean isInitializer(String name) {
+    return initializers.containsKey(name);
+  }
+
   /** Value of an initializer. */
   public TensorValue initializer(String name) {
     TensorValue value = initializers.get(name);
@@ -205,19 +210,38 @@ public final class GraphEditor {
    * @throws IllegalArgumentException if no node makes that value
    */
   public String divert(String name, String wish) {
+    int place = makerOf(name);
+    Node node = nodes.get(place);
+    String fresh = freshName(wish);
+    List<String> changed = new ArrayList<>(node.outputs());
+    changed.set(changed.indexOf(name), fresh);
+    nodes.set(place, node.with(node.inputs(), changed));
+    names.free(name);
+    return fresh;
+  }
+
+  /**
+   * The node that makes a value.
+   *
+   * @throws IllegalArgumentException if none does
+   */
+  public Node maker(String value) {
+    return nodes.get(makerOf(value));
+  }
+
+  private int makerOf(String value) {
     for (int i = 0; i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      int position = node.outputs().indexOf(name);
-      if (position >= 0) {
-        String fresh = freshName(wish);
-        List<String> changed = new ArrayList<>(node.outputs());
-        changed.set(position, fresh);
-        nodes.set(i, node.with(node.inputs(), changed));
-        names.free(name);
-        return fresh;
+      if (nodes.get(i).outputs().contains(value)) {
+        return i;
       }
     }
-    throw new IllegalArgumentException("No node makes the value \"" + name + "\".");
+    throw new IllegalArgumentException("No node makes the value \"" + value + "\".");
+  }
+
+  /** Lets the node that makes a value read other inputs. */
+  public void rewire(String value, List<String> newInputs) {
+    Node node = maker(value);
+    nodes.set(makerOf(value), node.with(newInputs, node.outputs()));
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.hyperdelta.target;
 
 import io.hyperdelta.graph.Attribute;
+import io.hyperdelta.graph.TensorValue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -10,6 +12,8 @@ import java.util.stream.Collectors;
  * @param name readable and stable across loads
  * @param kind what it is in its layer
  * @param initializer name of the initializer that holds it
+ * @param offset where in the initializer it begins, in numbers: not 0 where one initializer holds
+ *     several sites, as for the directions of a recurrent layer
  * @param dims its shape as stored
  * @param layout how its matrix is stored; {@link Layout#IN_OUT} for a vector
  * @param in inputs of one unit: of a kernel the channels of a group times the window; rows of an
@@ -23,6 +27,7 @@ public record Site(
     String name,
     SiteKind kind,
     String initializer,
+    long offset,
     List<Long> dims,
     Layout layout,
     long in,
@@ -43,11 +48,36 @@ public record Site(
     }
   }
 
+  /** A site that begins where its initializer does. */
+  public Site(
+      String name,
+      SiteKind kind,
+      String initializer,
+      List<Long> dims,
+      Layout layout,
+      long in,
+      long out,
+      boolean biased,
+      List<Use> uses,
+      Units units) {
+    this(name, kind, initializer, 0, dims, layout, in, out, biased, uses, units);
+  }
+
   /** Some units of the site. */
   public Site only(Units chosen) {
     boolean all = chosen.indices().size() == out;
     return new Site(
-        name, kind, initializer, dims, layout, in, out, biased, uses, all ? Units.ALL : chosen);
+        name,
+        kind,
+        initializer,
+        offset,
+        dims,
+        layout,
+        in,
+        out,
+        biased,
+        uses,
+        all ? Units.ALL : chosen);
   }
 
   /** How many units are meant. */
@@ -63,6 +93,14 @@ public record Site(
   /** Number of frozen numbers in the units that are meant. */
   public long parameterCount() {
     return Math.multiplyExact(in, width());
+  }
+
+  /** The numbers of all units in the order in which they are stored, out of the initializer's. */
+  public double[] values(TensorValue holder) {
+    double[] all = holder.doubles();
+    int count = Math.toIntExact(Math.multiplyExact(in, out));
+    int first = Math.toIntExact(offset);
+    return count == all.length ? all : Arrays.copyOfRange(all, first, first + count);
   }
 
   /** The name, with the units where not all are meant, such as {@code "fc1.weight[0..31]"}. */

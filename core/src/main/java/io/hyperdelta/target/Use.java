@@ -13,7 +13,8 @@ import java.util.Map;
  * @param gain what the node multiplies the site's contribution with: Gemm's alpha or beta, else 1
  * @param addend the value that the node of a weight adds to the product, or the empty string
  * @param addendGain what it multiplies that with
- * @param axis the axis of the output along which the units lie: -1 for the last, or 1
+ * @param axes in which order the output, and what the weight is multiplied with, have their axes
+ * @param direction which of a recurrent node's directions it is, from 0; 0 for other nodes
  * @param attributes the node's, where they decide how the site meets the input
  */
 public record Use(
@@ -23,7 +24,8 @@ public record Use(
     float gain,
     String addend,
     float addendGain,
-    int axis,
+    Axes axes,
+    int direction,
     Map<String, Attribute> attributes) {
   public Use {
     attributes = Map.copyOf(attributes);
@@ -31,21 +33,26 @@ public record Use(
 
   /** A node that adds nothing to the site's contribution, its units along the last axis. */
   public Use(String op, String input, String output, float gain) {
-    this(op, input, output, gain, "", 1, -1, Map.of());
+    this(op, input, output, gain, "", 1, Axes.UNITS_LAST, 0, Map.of());
   }
 
   /** The same with something that the node adds. */
   Use adding(String value, float times) {
-    return new Use(op, input, output, gain, value, times, axis, attributes);
+    return new Use(op, input, output, gain, value, times, axes, direction, attributes);
   }
 
-  /** The same with the units along axis 1, as convolutions have them. */
-  Use channelsFirst() {
-    return new Use(op, input, output, gain, addend, addendGain, 1, attributes);
+  /** The same with another order of axes. */
+  Use along(Axes order) {
+    return new Use(op, input, output, gain, addend, addendGain, order, direction, attributes);
+  }
+
+  /** The same in one direction of a recurrent node. */
+  Use inDirection(int number) {
+    return new Use(op, input, output, gain, addend, addendGain, axes, number, attributes);
   }
 
   /** The same with the node's attributes. */
   Use with(Map<String, Attribute> given) {
-    return new Use(op, input, output, gain, addend, addendGain, axis, given);
+    return new Use(op, input, output, gain, addend, addendGain, axes, direction, given);
   }
 }

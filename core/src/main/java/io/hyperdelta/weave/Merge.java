@@ -5,6 +5,7 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Axes;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Use;
@@ -46,7 +47,7 @@ public final class Merge {
         addBias(editor, site, dense);
       } else {
         editor.replaceInitializer(
-            site.initializer(), sum(editor.initializer(site.initializer()), dense));
+            site.initializer(), sum(editor.initializer(site.initializer()), site, dense));
       }
     }
     return editor.finish("merged");
@@ -67,10 +68,11 @@ public final class Merge {
     return TensorValue.ofFloats(value.floats(), factor.shape());
   }
 
-  private static TensorValue sum(TensorValue weight, double[] delta) {
+  private static TensorValue sum(TensorValue weight, Site site, double[] delta) {
     float[] values = weight.floats();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] + delta[i]);
+    int first = Math.toIntExact(site.offset());
+    for (int i = 0; i < delta.length; i++) {
+      values[first + i] = (float) (values[first + i] + delta[i]);
     }
     return TensorValue.ofFloats(values, weight.dims());
   }
@@ -81,6 +83,10 @@ public final class Merge {
       float[] values = new float[terms.length];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (terms[i] * use.gain());
+      }
+      if (use.axes() == Axes.STEPS_FIRST) {
+        Recurrence.addBias(editor, use, values);
+        continue;
       }
       String product = editor.divert(use.output(), use.output() + "/unshifted");
       editor.nodeInto(
@@ -93,10 +99,13 @@ public final class Merge {
 
   /** Of a bias, such that it broadcasts along the axis of the units. */
   private static long[] shape(Site site, Use use) {
-    if (use.axis() != 1) {
-      return new long[] {site.out()};
-    }
-    long[] shape = new long[site.dims().size() - 1];
+    int behind =
+        switch (use.axes()) {
+          case CHANNELS_FIRST -> site.dims().size() - 2;
+          case COLUMNS -> 1;
+          default -> 0;
+        };
+    long[] shape = new long[1 + behind];
     Arrays.fill(shape, 1);
     shape[0] = site.out();
     return shape;

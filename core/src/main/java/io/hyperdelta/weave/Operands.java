@@ -4,6 +4,8 @@ import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Axes;
+import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Use;
 import java.util.List;
@@ -19,7 +21,10 @@ final class Operands {
     return switch (site.kind()) {
       case KERNEL -> new Convolution(editor, site, use, blocks);
       case EMBEDDING -> new Embedding(editor, site, use, blocks);
-      default -> rows(editor, blocks.of(use.input(), site.in()));
+      default -> {
+        String first = Blocks.rowsFirst(editor, use.input(), site.in(), use.axes());
+        yield rows(editor, blocks.of(first, site.in()));
+      }
     };
   }
 
@@ -38,21 +43,36 @@ final class Operands {
     };
   }
 
-  /** An image or signal that a convolution goes over. */
+  /** An image or signal that a convolution, or a transposed one, goes over. */
   private record Convolution(GraphEditor editor, Site site, Use use, Blocks blocks)
       implements Operand {
     /** One static convolution, which is all that ONNX has: kernels cannot differ between rows. */
     @Override
     public String times(String matrix, long width) {
-      long[] kernel = site.dims().stream().mapToLong(Long::longValue).toArray();
-      kernel[0] = width;
-      String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0)), matrix);
-      String weight = editor.node("Reshape", turned, editor.constant(TensorValue.longs(kernel)));
+      String weight =
+          site.layout() == Layout.OUT_IN ? kernel(matrix, width) : spread(matrix, width);
       // Sorted, since the order is part of a file's bytes.
       Map<String, Attribute> attributes = new TreeMap<>(use.attributes());
       attributes.put("group", Attribute.of(1));
-      String made = editor.node("", "Conv", attributes, List.of(use.input(), weight));
-      return blocks.of(Blocks.channelsLast(editor, made, width), width);
+      String made = editor.node("", use.op(), attributes, List.of(use.input(), weight));
+      return blocks.of(Blocks.rowsFirst(editor, made, width, use.axes()), width);
+    }
+
+    private String kernel(String matrix, long width) {
+      long[] kernel = site.dims().stream().mapToLong(Long::longValue).toArray();
+      kernel[0] = width;
+      String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0)), matrix);
+      return editor.node("Reshape", turned, editor.constant(TensorValue.longs(kernel)));
+    }
+
+    /** The kernel of a transposed convolution, which has its units behind the channels. */
+    private String spread(String matrix, long width) {
+      long[] kernel = site.dims().stream().mapToLong(Long::longValue).toArray();
+      kernel[1] = width;
+      String split =
+          editor.node("Reshape", matrix, editor.constant(TensorValue.longs(kernel[0], -1, width)));
+      String turned = Blocks.turned(editor, Axes.CHANNELS_FIRST, split);
+      return editor.node("Reshape", turned, editor.constant(TensorValue.longs(kernel)));
     }
 
     /** What each window sees, laid out by a convolution with the identity. */

@@ -16,6 +16,7 @@ import io.hyperdelta.hypernetwork.HypernetworkGraph;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Use;
+import io.hyperdelta.weave.Addition.Contribution;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -247,40 +248,7 @@ public final class Weaver {
             .add(new Contribution(delta, use));
       }
     }
-    byOutput.forEach(
-        (output, contributions) -> apply(editor, output, contributions, source, strength));
-  }
-
-  private record Contribution(SiteDelta delta, Use use) {}
-
-  private static void apply(
-      GraphEditor editor,
-      String output,
-      List<Contribution> contributions,
-      Function<SiteDelta, FactorSource> source,
-      String strength) {
-    String frozen = editor.divert(output, output + "/frozen");
-    boolean channelsFirst = contributions.get(0).use().axis() == 1;
-    editor.prefix("hyperdelta/" + output + "/");
-    String last =
-        channelsFirst
-            ? Blocks.channelsLast(editor, frozen, contributions.get(0).delta().site().out())
-            : frozen;
-    String value = last;
-    for (Contribution contribution : contributions) {
-      SiteDelta delta = contribution.delta();
-      editor.prefix("hyperdelta/" + delta.name() + "/");
-      Layer layer =
-          new Layer(editor, delta, contribution.use(), source.apply(delta), strength, last);
-      value = layer.plus(value, Rewrite.of(delta.form()).contribution(layer));
-    }
-    editor.prefix("hyperdelta/" + output + "/");
-    if (channelsFirst) {
-      value = Blocks.swapped(editor, editor.node("Reshape", value, editor.node("Shape", last)));
-    }
-    String shape = editor.node("Shape", frozen);
-    editor.prefix("");
-    editor.nodeInto(output, "Reshape", value, shape);
+    byOutput.forEach(new Addition(editor, source, strength)::to);
   }
 
   private interface FactorVisitor {

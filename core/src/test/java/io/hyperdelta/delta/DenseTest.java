@@ -5,14 +5,20 @@ import static io.hyperdelta.delta.SampleSites.weight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Axes;
 import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
 import io.hyperdelta.target.Units;
+import io.hyperdelta.target.Use;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,7 +55,7 @@ class DenseTest {
     Site site = weight("w", layout, IN, OUT, false);
     Site some = units.isEmpty() ? site : site.only(Units.of(units));
     Random random = new Random(5);
-    TensorValue frozen = random(random, site.dims().get(0), site.dims().get(1));
+    TensorValue frozen = random(random, site.dims().stream().mapToLong(Long::longValue).toArray());
     List<TensorValue> factors = new ArrayList<>();
     form.factors(some).forEach(factor -> factors.add(random(random, factor.shape())));
 
@@ -59,7 +65,12 @@ class DenseTest {
     List<Integer> chosen = some.units().isAll() ? List.of(0, 1, 2, 3, 4) : some.units().indices();
     for (int i = 0; i < IN; i++) {
       for (int o = 0; o < OUT; o++) {
-        int position = layout == Layout.IN_OUT ? i * OUT + o : o * IN + i;
+        int position =
+            switch (layout) {
+              case IN_OUT -> i * OUT + o;
+              case OUT_IN -> o * IN + i;
+              case CHANNELS_OUT_WINDOW -> (i / 2 * OUT + o) * 2 + i % 2;
+            };
         int unit = chosen.indexOf(o);
         double expected =
             unit < 0
@@ -96,6 +107,57 @@ class DenseTest {
       sum = frozen * f.get(0)[u];
     }
     return sum;
+  }
+
+  @Test
+  void aGainOfAPartOfAnInitializerIsOfThatPart() {
+    Site site =
+        new Site(
+            "w",
+            SiteKind.WEIGHT,
+            "both",
+            3,
+            List.of(1L, 3L),
+            Layout.OUT_IN,
+            3,
+            1,
+            false,
+            List.of(new Use("RNN", "x", "y", 1)),
+            Units.ALL);
+    TensorValue both = TensorValue.ofFloats(new float[] {1, 2, 3, 4, 5, 6}, 2, 1, 3);
+
+    assertThat(new Gain().dense(site, both, List.of(TensorValue.ofFloats(new float[] {2}, 1))))
+        .containsExactly(8, 10, 12);
+  }
+
+  @Test
+  void aGainOfATransposedKernelInGroupsReachesTheChannelsOfItsUnits() {
+    Site site =
+        new Site(
+            "w",
+            SiteKind.KERNEL,
+            "w",
+            List.of(4L, 1L, 2L),
+            Layout.CHANNELS_OUT_WINDOW,
+            4,
+            2,
+            false,
+            List.of(
+                new Use(
+                    "ConvTranspose",
+                    "x",
+                    "y",
+                    1,
+                    "",
+                    1,
+                    Axes.CHANNELS_FIRST,
+                    0,
+                    Map.of("group", Attribute.of(2)))),
+            Units.ALL);
+    TensorValue ones = TensorValue.ofFloats(new float[] {1, 1, 1, 1, 1, 1, 1, 1}, 4, 1, 2);
+
+    assertThat(new Gain().dense(site, ones, List.of(TensorValue.ofFloats(new float[] {3, 5}, 2))))
+        .containsExactly(3, 3, 3, 3, 5, 5, 5, 5);
   }
 
   @ParameterizedTest

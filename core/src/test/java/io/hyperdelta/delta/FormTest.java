@@ -133,7 +133,7 @@ final class FormTest {
   @ParameterizedTest
   @EnumSource(Layout.class)
   void aDenseLowRankDeltaIsTheProductInTheOrderOfStorage(Layout layout) {
-    int in = 7;
+    int in = 8;
     int rank = 3;
     int out = 5;
     Site site = weight("w", layout, in, out, false);
@@ -153,7 +153,13 @@ final class FormTest {
     assertThat(dense).hasSize(in * out);
     for (int i = 0; i < in; i++) {
       for (int o = 0; o < out; o++) {
-        int position = layout == Layout.IN_OUT ? i * out + o : o * in + i;
+        int position =
+            switch (layout) {
+              case IN_OUT -> i * out + o;
+              case OUT_IN -> o * in + i;
+              // A window of 2 behind the units of each channel.
+              case CHANNELS_OUT_WINDOW -> (i / 2 * out + o) * 2 + i % 2;
+            };
         assertThat(dense[position]).isEqualTo(product[i][o]);
       }
     }

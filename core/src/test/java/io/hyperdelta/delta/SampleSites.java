@@ -11,12 +11,19 @@ import java.util.List;
 final class SampleSites {
   private SampleSites() {}
 
+  /** A weight; of a transposed convolution with a window of 2. */
   static Site weight(String name, Layout layout, long in, long out, boolean biased) {
+    List<Long> dims =
+        switch (layout) {
+          case IN_OUT -> List.of(in, out);
+          case OUT_IN -> List.of(out, in);
+          case CHANNELS_OUT_WINDOW -> List.of(in / 2, out, 2L);
+        };
     return new Site(
         name,
         SiteKind.WEIGHT,
         name,
-        layout == Layout.IN_OUT ? List.of(in, out) : List.of(out, in),
+        dims,
         layout,
         in,
         out,

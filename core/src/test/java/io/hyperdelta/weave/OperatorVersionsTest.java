@@ -39,7 +39,9 @@ final class OperatorVersionsTest {
           entry("Add", 7),
           entry("Cast", 6),
           entry("Concat", 4),
+          entry("ConstantOfShape", 9),
           entry("Div", 7),
+          entry("EyeLike", 9),
           entry("Gather", 1),
           entry("Gemm", 7),
           entry("Greater", 7),
@@ -53,6 +55,7 @@ final class OperatorVersionsTest {
           entry("OneHotEncoder", 1),
           entry("Or", 7),
           entry("Pow", 7),
+          entry("RNN", 7),
           entry("Relu", 6),
           entry("Reshape", 5),
           entry("Shape", 1),
@@ -65,7 +68,7 @@ final class OperatorVersionsTest {
 
   /** Operators whose attributes became inputs, with the first version that has the inputs. */
   private static final Map<String, Integer> INPUTS_SINCE =
-      Map.of("Pad", 11, "ReduceMean", 18, "ReduceSum", 13, "Unsqueeze", 13);
+      Map.of("Pad", 11, "ReduceMean", 18, "ReduceSum", 13, "Slice", 10, "Unsqueeze", 13);
 
   static IntStream versions() {
     return IntStream.rangeClosed(ModelReader.MIN_OPSET, ModelReader.MAX_OPSET);
@@ -82,6 +85,17 @@ final class OperatorVersionsTest {
         editor.node("Gemm", Map.of("transB", Attribute.of(1)), "x", "fc1.weight", "fc1.bias");
     String product = editor.node("MatMul", editor.node("Relu", h), "fc2.weight");
     editor.output(editor.node("Add", product, "fc2.bias"), TensorType.of(Dtype.FLOAT, "rows", 5));
+    editor.initializer("left.weight", ones(4, 8));
+    String columns = editor.node("Transpose", h);
+    String left = editor.node("MatMul", "left.weight", columns);
+    editor.output(left, TensorType.of(Dtype.FLOAT, 4, "rows"));
+    editor.initializer("rnn.W", ones(2, 6, 8));
+    editor.initializer("rnn.R", ones(2, 6, 6));
+    String steps = editor.node("Reshape", h, editor.constant(TensorValue.longs(1, -1, 8)));
+    Map<String, Attribute> both = Map.of("direction", Attribute.of("bidirectional"));
+    editor.output(
+        editor.node("RNN", both, steps, "rnn.W", "rnn.R"),
+        TensorType.of(Dtype.FLOAT, 1, 2, "rows", 6));
     return Target.of(ModelWriter.write(editor.finish("net")), "net.onnx");
   }
 

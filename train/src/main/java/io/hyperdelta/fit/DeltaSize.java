@@ -61,7 +61,9 @@ public record DeltaSize(
     // The mean square of the distances from the mean.
     double scatter = Math.max(0, squares - squares(mean));
     double frozen =
-        delta.form().makesBias(delta.site()) ? 0 : Math.sqrt(squares(parameter.doubles()));
+        delta.form().makesBias(delta.site())
+            ? 0
+            : Math.sqrt(squares(delta.site().values(parameter)));
     double norm = Math.abs(delta.scale()) * Math.sqrt(squares);
     boolean weighs = delta.site().kind() != SiteKind.BIAS && !delta.form().makesBias(delta.site());
     return new DeltaSize(

@@ -48,8 +48,9 @@ final class ModelCard {
         summary.adaptedParameters());
     line(
         card,
-        "- fitted in %d epochs, best after epoch %d (validation loss %.5f)",
+        "- fitted in %d epochs of batches of %s, best after epoch %d (validation loss %.5f)",
         summary.epochs(),
+        summary.batch(),
         summary.bestEpoch(),
         summary.validationLoss());
     rows(card, summary);

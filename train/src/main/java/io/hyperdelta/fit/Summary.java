@@ -21,6 +21,7 @@ import java.util.Map;
  * @param hypernetworkParameters numbers that were trained
  * @param generatedPerCondition numbers that are generated for one condition
  * @param epochs passes over the training rows
+ * @param batch what an update was computed from, in words: {@code 64 conditions x 4 rows}
  * @param bestEpoch the pass whose parameters were kept
  * @param validationLoss theirs
  * @param deltas how large each delta became
@@ -34,6 +35,7 @@ public record Summary(
     long hypernetworkParameters,
     long generatedPerCondition,
     int epochs,
+    String batch,
     int bestEpoch,
     double validationLoss,
     List<DeltaSize> deltas) {
@@ -62,6 +64,7 @@ public record Summary(
         fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum(),
         weaver.deltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
         fit.epochs(),
+        fit.batch(),
         fit.bestEpoch(),
         fit.validationLoss(),
         deltas);

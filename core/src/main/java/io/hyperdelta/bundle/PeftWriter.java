@@ -25,7 +25,8 @@ public final class PeftWriter {
    * Writes a folder, whole or not at all.
    *
    * <p>Each module keeps its own rank and scale, those that differ from the first one's as
-   * patterns. PEFT knows no units: where only some are meant, the others get zeros.
+   * patterns. PEFT knows no units: where only some are meant, the others get zeros. The file has
+   * alpha, which is the scale times the rank, so a scale can come back with another last digit.
    *
    * @param folder a new or empty one
    * @param factors at least one, each on a site of its own

@@ -37,8 +37,8 @@ record PeftConfig(
     int rank,
     double alpha,
     boolean rootScaled,
-    Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern,
+    Map<ModulePattern, Integer> rankPattern,
+    Map<ModulePattern, Double> alphaPattern,
     String baseModel) {
   static final long MAX_BYTES = 1_000_000;
   private static final int MAX_PATTERNS = 10_000;
@@ -104,10 +104,10 @@ record PeftConfig(
             new LinkedHashMap<>(),
             new LinkedHashMap<>(),
             json.path("base_model_name_or_path").asString(""));
-    Map<String, Integer> ranks = new LinkedHashMap<>();
+    Map<ModulePattern, Integer> ranks = new LinkedHashMap<>();
     patterns(json, "rank_pattern", source)
         .forEach((key, value) -> ranks.put(key, rank(value, "rank_pattern", source)));
-    Map<String, Double> alphas = new LinkedHashMap<>();
+    Map<ModulePattern, Double> alphas = new LinkedHashMap<>();
     patterns(json, "alpha_pattern", source)
         .forEach((key, value) -> alphas.put(key, number(value, "alpha_pattern", source)));
     return new PeftConfig(
@@ -175,9 +175,9 @@ record PeftConfig(
     return value.doubleValue();
   }
 
-  private static Map<String, JsonNode> patterns(JsonNode json, String key, String source) {
+  private static Map<ModulePattern, JsonNode> patterns(JsonNode json, String key, String source) {
     JsonNode value = json.path(key);
-    Map<String, JsonNode> patterns = new LinkedHashMap<>();
+    Map<ModulePattern, JsonNode> patterns = new LinkedHashMap<>();
     if (!isSet(value)) {
       return patterns;
     }
@@ -189,13 +189,12 @@ record PeftConfig(
           value.isObject() ? value.size() + "" : text(value));
     }
     for (Map.Entry<String, JsonNode> property : value.properties()) {
-      patterns.put(property.getKey(), property.getValue());
-      compiled(property.getKey(), key, source);
+      patterns.put(pattern(property.getKey(), key, source), property.getValue());
     }
     return patterns;
   }
 
-  private static ModulePattern compiled(String pattern, String key, String source) {
+  private static ModulePattern pattern(String pattern, String key, String source) {
     try {
       return new ModulePattern(pattern);
     } catch (IllegalArgumentException e) {
@@ -219,32 +218,22 @@ record PeftConfig(
   }
 
   /** The rank that the factors of a module should have. */
-  int rankOf(String module, String source) {
-    return first(rankPattern, "rank_pattern", module, source, rank);
+  int rankOf(String module) {
+    return first(rankPattern, module, rank);
   }
 
   /** What the product of a module's factors is multiplied with. */
-  double scaleOf(String module, String source) {
-    int own = rankOf(module, source);
-    double numerator = first(alphaPattern, "alpha_pattern", module, source, alpha);
-    return numerator / (rootScaled ? Math.sqrt(own) : own);
+  double scaleOf(String module) {
+    int own = rankOf(module);
+    return first(alphaPattern, module, alpha) / (rootScaled ? Math.sqrt(own) : own);
   }
 
-  private static <T> T first(
-      Map<String, T> patterns, String key, String module, String source, T otherwise) {
-    for (Map.Entry<String, T> pattern : patterns.entrySet()) {
-      try {
-        if (compiled(pattern.getKey(), key, source).matches(module)) {
-          return pattern.getValue();
-        }
-      } catch (IllegalArgumentException e) {
-        throw new BundleException(
-            "PEFT configuration \"%s\" cannot be used: its %s takes too long. %s"
-                .formatted(source, key, e.getMessage()),
-            e);
-      }
-    }
-    return otherwise;
+  private static <T> T first(Map<ModulePattern, T> patterns, String module, T otherwise) {
+    return patterns.entrySet().stream()
+        .filter(pattern -> pattern.getKey().matches(module))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(otherwise);
   }
 
   /**
@@ -255,7 +244,7 @@ record PeftConfig(
   byte[] bytes(Collection<String> modules) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode alphas = JsonNodeFactory.instance.objectNode();
-    alphaPattern.forEach((key, value) -> put(alphas, key, value));
+    alphaPattern.forEach((pattern, value) -> put(alphas, pattern.key(), value));
     json.set("alpha_pattern", alphas);
     json.put("base_model_name_or_path", baseModel);
     json.put("bias", "none");
@@ -267,7 +256,7 @@ record PeftConfig(
     json.put("peft_type", "LORA");
     json.put("r", rank);
     ObjectNode ranks = JsonNodeFactory.instance.objectNode();
-    rankPattern.forEach(ranks::put);
+    rankPattern.forEach((pattern, value) -> ranks.put(pattern.key(), value));
     json.set("rank_pattern", ranks);
     List<String> sorted = new ArrayList<>(modules);
     sorted.sort(null);

@@ -113,7 +113,7 @@ public final class PeftLora {
       throw damaged(
           "module \"%s\" lacks %s".formatted(module, a == null ? "lora_A" : "lora_B"), "both");
     }
-    long rank = config.rankOf(module, source + "/" + CONFIG);
+    long rank = config.rankOf(module);
     boolean fits = a.rank() >= 2 && b.rank() >= 2 && a.dim(0) == rank && b.dim(1) == rank;
     for (int axis = 2; fits && axis < b.rank(); axis++) {
       fits = b.dim(axis) == 1;
@@ -183,7 +183,7 @@ public final class PeftLora {
           site,
           transposed(a, rank, a.elementCount() / rank),
           transposed(b, b.elementCount() / rank, rank),
-          config.scaleOf(module, source + "/" + CONFIG));
+          config.scaleOf(module));
     } catch (IllegalArgumentException e) {
       throw new BundleException(
           "PEFT adapter \"%s\" does not fit the target: its module \"%s\" cannot be used. %s"

@@ -77,8 +77,8 @@ public final class PeftWriter {
 
   private static PeftConfig config(Map<String, LoraFactors> modules, String baseModel) {
     LoraFactors first = modules.values().iterator().next();
-    Map<String, Integer> ranks = new LinkedHashMap<>();
-    Map<String, Double> alphas = new LinkedHashMap<>();
+    Map<ModulePattern, Integer> ranks = new LinkedHashMap<>();
+    Map<ModulePattern, Double> alphas = new LinkedHashMap<>();
     modules.forEach(
         (module, own) -> {
           if (own.rank() != first.rank()) {
@@ -104,10 +104,10 @@ public final class PeftWriter {
    * A regular expression for this module alone. It starts with a caret only where it must, since
    * older versions of PEFT take none.
    */
-  private static String pattern(String module, Map<String, LoraFactors> modules) {
+  private static ModulePattern pattern(String module, Map<String, LoraFactors> modules) {
     String quoted = module.replaceAll("[\\\\.\\[\\]{}()*+?^$|]", "\\\\$0");
     boolean ambiguous = modules.keySet().stream().anyMatch(other -> other.endsWith("." + module));
-    return ambiguous ? "^" + quoted : quoted;
+    return new ModulePattern(ambiguous ? "^" + quoted : quoted);
   }
 
   private static TensorValue a(LoraFactors factors) {

@@ -1,5 +1,6 @@
 package io.hyperdelta.delta;
 
+import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
 import java.util.Optional;
@@ -42,6 +43,30 @@ final class Matrix {
       }
     }
     return stored;
+  }
+
+  /**
+   * The other way round: a matrix [in, width] of what a site stores at the units that are meant.
+   */
+  static TensorValue unstored(Site site, double[] stored) {
+    int in = Math.toIntExact(site.in());
+    int width = Math.toIntExact(site.width());
+    double[] matrix = new double[Math.multiplyExact(in, width)];
+    for (int i = 0; i < in; i++) {
+      for (int u = 0; u < width; u++) {
+        matrix[i * width + u] = stored[position(site, i, u)];
+      }
+    }
+    return TensorValue.ofDoubles(matrix, in, width);
+  }
+
+  /** Each number of a tensor times a number, float64. */
+  static TensorValue times(TensorValue value, double factor) {
+    double[] numbers = value.doubles();
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] *= factor;
+    }
+    return TensorValue.ofDoubles(numbers, value.dims());
   }
 
   /** Where a site stores the weight from an input to a unit, which is counted among those meant. */

@@ -13,6 +13,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** ONNX Runtime as an engine that remembers what it was given. */
 final class OrtEngine implements Engine, AutoCloseable {
@@ -33,17 +35,23 @@ final class OrtEngine implements Engine, AutoCloseable {
     return runs;
   }
 
+  /** What an input was given in a run. */
+  TensorValue given(int run, String input) {
+    return Objects.requireNonNull(runs.get(run).get(input), input);
+  }
+
+  private List<TensorValue> ids() {
+    return IntStream.range(0, runs.size()).mapToObj(run -> given(run, "input_ids")).toList();
+  }
+
   /** Axes of the ids of each run so far, as text. */
   List<String> shapes() {
-    return runs.stream()
-        .map(run -> run.get("input_ids"))
-        .map(ids -> ids.dim(0) + "x" + ids.dim(1))
-        .toList();
+    return ids().stream().map(ids -> ids.dim(0) + "x" + ids.dim(1)).toList();
   }
 
   /** Texts that went through it so far. */
   long textCount() {
-    return runs.stream().mapToLong(run -> run.get("input_ids").dim(0)).sum();
+    return ids().stream().mapToLong(ids -> ids.dim(0)).sum();
   }
 
   @Override

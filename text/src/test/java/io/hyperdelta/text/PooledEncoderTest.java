@@ -14,6 +14,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -293,13 +294,12 @@ class PooledEncoderTest {
   private static float[] run(PooledEncoder pooled, long[] ids, long[] mask, int tokens) {
     try (OrtEngine engine = new OrtEngine(pooled)) {
       long[] dims = {ids.length / tokens, tokens};
-      return engine
-          .run(
+      Map<String, TensorValue> outputs =
+          engine.run(
               Map.of(
                   "input_ids", TensorValue.ofLongs(ids, dims),
-                  "attention_mask", TensorValue.ofLongs(mask, dims)))
-          .get(pooled.output())
-          .floats();
+                  "attention_mask", TensorValue.ofLongs(mask, dims)));
+      return Objects.requireNonNull(outputs.get(pooled.output())).floats();
     }
   }
 }

@@ -32,7 +32,7 @@ record TinyEncoder(float[][] embedding, boolean asksForMask) {
         row[i] = (float) random.nextGaussian();
       }
     }
-    return new TinyEncoder(embedding, masked);
+    return new TinyEncoder(embedding, asksForMask);
   }
 
   static TinyEncoder masked() {
@@ -65,10 +65,7 @@ record TinyEncoder(float[][] embedding, boolean asksForMask) {
     }
     String mask =
         editor.unsqueeze(
-            editor.node(
-                "Cast",
-                Map.of("to", Attribute.of(Dtype.FLOAT.code())),
-                PooledEncoder.MASK),
+            editor.node("Cast", Map.of("to", Attribute.of(Dtype.FLOAT.code())), PooledEncoder.MASK),
             2);
     String sum = editor.reduceMean(editor.node("Mul", alone, mask), 1);
     String context = editor.node("Div", sum, editor.reduceMean(mask, 1));

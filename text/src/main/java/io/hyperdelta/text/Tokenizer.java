@@ -45,6 +45,7 @@ final class Tokenizer implements AutoCloseable {
    *     native library cannot be loaded
    */
   static Tokenizer load(TokenizerFile file, int maxTokens) {
+    TokenizerCheck.check(file);
     requireOffline();
     long padId = 0;
     int limit;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hyperdelta.graph.TensorValue;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +42,30 @@ class BadTextTest {
   @Test
   void deeplyNestedFileIsRefused() {
     assertRefused(TinyTokenizer.of("[".repeat(100_000)), "Tokenizer \"tiny.json\" cannot be read");
+  }
+
+  /** The native library would end the process. */
+  @Test
+  void templateWithATokenThatIsNotDescribedIsRefused() {
+    String json = new String(TinyTokenizer.file().bytes(), StandardCharsets.UTF_8);
+
+    assertRefused(
+        TinyTokenizer.of(json.replace("\"[SEP]\": {\"id\"", "\"[END]\": {\"id\"")),
+        "its template has a special token \"[SEP]\", which it does not describe");
+  }
+
+  /** The native library would end the process. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "AAAA", "!", "/////w==", "BAAAAAAAAAD/"})
+  void damagedCharacterMapIsRefused(String map) {
+    String json = new String(TinyTokenizer.file().bytes(), StandardCharsets.UTF_8);
+    String normalizer =
+        "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"%s\"}, \"old\":"
+            .formatted(map);
+
+    assertRefused(
+        TinyTokenizer.of(json.replace("\"normalizer\":", normalizer)),
+        "the character map of a Precompiled normalizer is damaged");
   }
 
   @ParameterizedTest

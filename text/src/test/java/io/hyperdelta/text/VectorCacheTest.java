@@ -3,6 +3,7 @@ package io.hyperdelta.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,8 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What is remembered, for how many bytes, and who makes what when several ask. */
+@Timeout(60)
 class VectorCacheTest {
   private final List<String> made = Collections.synchronizedList(new ArrayList<>());
 
@@ -115,7 +118,7 @@ class VectorCacheTest {
     goOn.countDown();
 
     assertThat(second.get(10, TimeUnit.SECONDS).get("a")).containsExactly(1);
-    assertThat(first).isCompletedExceptionally();
+    assertThat(first).failsWithin(Duration.ofSeconds(10));
   }
 
   @Test

@@ -7,7 +7,10 @@ import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.ModelReader;
+import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.text.PooledEncoder;
+import io.hyperdelta.text.VectorNorm;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +23,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A transformer encoder that PyTorch wrote: values and gradients. */
 @SuppressWarnings("try") // scopes work by being open
@@ -65,6 +70,18 @@ class MiniLmTest {
     System.out.printf(
         Locale.ROOT, "MiniLM, 64 sentences: %.1e from ONNX Runtime at most%n", largest);
     assertThat(largest).isLessThan(TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pooledVectorsEqualOnnxRuntime(VectorNorm norm) {
+    MiniLm.Tokens tokens = MiniLm.tokens(Sentences.make(16, 1, 40, 4));
+    PooledEncoder pooled = PooledEncoder.of(MiniLm.model(), "MiniLM", norm);
+
+    double[] differences = Parity.differences(ModelWriter.write(pooled.model()), inputs(tokens));
+
+    assertThat(differences).hasSize(16 * 384);
+    assertThat(Arrays.stream(differences).max().orElseThrow()).isLessThan(TOLERANCE);
   }
 
   @Test

@@ -54,6 +54,7 @@ class ArchitectureTest {
           entry("hypernetwork", BELOW_WEAVE),
           entry("weave", CORE),
           entry("bundle", CORE),
+          entry("text", Set.of("graph", "problem")),
           entry("autodiff", union(CORE, TRAIN)),
           entry("conformance", Set.of("autodiff", "graph", "problem")),
           entry("data", union(CORE, TRAIN)),
@@ -61,13 +62,15 @@ class ArchitectureTest {
           entry("fit", union(CORE, TRAIN)),
           entry("evaluate", union(CORE, TRAIN)),
           entry("runtime", CORE),
-          entry("cli", union(union(CORE, TRAIN), Set.of("runtime"))));
+          entry("cli", union(union(CORE, TRAIN), Set.of("runtime", "text"))));
 
   /** Engines, each with the only packages that may know it. */
   private static final Map<String, Set<String>> ENGINES =
       Map.of(
           "org.bytedeco..", Set.of("autodiff", "conformance", "fit", "evaluate"),
           "org.duckdb..", Set.of("data"),
+          "ai.djl..", Set.of("text"),
+          "com.github.benmanes.caffeine..", Set.of("text"),
           "ai.onnxruntime..", Set.of("runtime"),
           "picocli..", Set.of("cli"),
           "me.tongfei..", Set.of("cli"));

@@ -45,13 +45,11 @@ final class Tokenizer implements AutoCloseable {
    *     native library cannot be loaded
    */
   static Tokenizer load(TokenizerFile file, int maxTokens) {
-    TokenizerCheck.check(file);
+    int limit = (int) Math.max(0, Math.min(maxTokens, TokenizerCheck.check(file)));
     requireOffline();
     long padId = 0;
-    int limit;
-    // What to pad with and its own limit, DJL tells only by doing it.
-    try (HuggingFaceTokenizer padding = open(file, maxTokens, "max_length")) {
-      limit = padding.getMaxLength();
+    // What to pad with, DJL tells only by doing it.
+    try (HuggingFaceTokenizer padding = open(file, limit, "max_length")) {
       Encoding empty = encode(padding, "", file.source());
       long special = LongStream.of(empty.getAttentionMask()).sum();
       if (special >= limit) {
@@ -80,12 +78,18 @@ final class Tokenizer implements AutoCloseable {
   private static HuggingFaceTokenizer open(TokenizerFile file, int maxTokens, String padding) {
     Map<String, String> options =
         Map.of(
-            "truncation", "true",
+            "truncation",
+            "true",
             "stride",
-                "0", // overlaps texts that are cut in pieces, and we keep the first piece only
-            "modelMaxLength", Integer.toString(maxTokens),
-            "padding", padding,
-            "padToMultipleOf", "0");
+            "0", // overlaps texts that are cut in pieces, and we keep the first piece only
+            "maxLength",
+            Integer.toString(maxTokens),
+            "modelMaxLength",
+            Integer.toString(maxTokens),
+            "padding",
+            padding,
+            "padToMultipleOf",
+            "0");
     try {
       return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(file.bytes()), options);
     } catch (EngineException | LinkageError e) {

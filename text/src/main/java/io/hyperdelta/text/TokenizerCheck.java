@@ -22,11 +22,16 @@ final class TokenizerCheck {
   /**
    * Checks a file.
    *
+   * @return the most tokens that it allows a text
    * @throws TextException at the first flaw
    */
-  static void check(TokenizerFile file) {
+  static long check(TokenizerFile file) {
     try {
-      check(JSON.readTree(file.bytes()), file.source());
+      JsonNode tokenizer = JSON.readTree(file.bytes());
+      check(tokenizer, file.source());
+      // DJL would make a negative number of a large one, and memory for that many tokens ends the
+      // process.
+      return tokenizer.path("truncation").path("max_length").asLong(Long.MAX_VALUE);
     } catch (JacksonException e) {
       throw new TextException(
           "Tokenizer \"%s\" cannot be read: %s. Expected a tokenizer.json of Hugging Face's tokenizers, got %d bytes of something else."

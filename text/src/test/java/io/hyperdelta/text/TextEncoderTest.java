@@ -14,6 +14,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From texts to vectors with a tiny encoder in ONNX Runtime, against loops in Java. */
 class TextEncoderTest {
@@ -156,6 +158,15 @@ class TextEncoderTest {
       String[] words = new String[TextEncoder.DEFAULT_MAX_TOKENS - 2];
       Arrays.fill(words, "a");
       assertVector(standard.encode(List.of("a ".repeat(999) + "house")), 0, words);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Integer.MAX_VALUE, 1L << 31, (1L << 32) - 1, Long.MAX_VALUE})
+  void limitBeyondAnyTextIsNone(long limit) {
+    try (TextEncoder encoder = TextEncoder.of(pooled, TinyTokenizer.limitedTo(limit), engine)) {
+      assertThat(encoder.maxTokens()).isEqualTo(TextEncoder.DEFAULT_MAX_TOKENS);
+      assertVector(encoder.encode(List.of("the house")), 0, "the", "house");
     }
   }
 

@@ -59,7 +59,7 @@ final class TinyTokenizer {
   }
 
   /** With a limit of its own, and an overlap that its encoder must not see. */
-  static TokenizerFile limitedTo(int tokens) {
+  static TokenizerFile limitedTo(long tokens) {
     return of(
         JSON.replace(
             "%TRUNCATION%",

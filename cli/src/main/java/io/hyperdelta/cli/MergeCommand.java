@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,12 +49,7 @@ final class MergeCommand implements Callable<Integer> {
       description = "ONNX file to write.")
   private Path out;
 
-  @Option(
-      names = {"-s", "--strength"},
-      paramLabel = "NUMBER",
-      defaultValue = "1",
-      description = "What the deltas are multiplied with.")
-  private double strength;
+  @Mixin private StrengthOption strength;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   MergeCommand(Terminal terminal) {
@@ -63,7 +59,9 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
-      byte[] merged = ModelWriter.write(model.merged(rows(model.manifest().inputs()), strength));
+      byte[] merged =
+          ModelWriter.write(
+              model.merged(rows(model.manifest().inputs()), strength.value(model.sources())));
       WrittenFile.write(out, draft -> Files.write(draft, merged));
       terminal.out().println("Merged model: " + out);
     }

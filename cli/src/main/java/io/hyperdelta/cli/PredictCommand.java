@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -62,12 +63,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "Columns of the file to print before the predictions, such as an id.")
   private List<String> keep = List.of();
 
-  @Option(
-      names = {"-s", "--strength"},
-      paramLabel = "NUMBER",
-      defaultValue = "1",
-      description = "What the deltas are multiplied with: 1 as trained, 0 for the frozen target.")
-  private double strength;
+  @Mixin private StrengthOption strength;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   PredictCommand(Terminal terminal) {
@@ -130,7 +126,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private Prediction predict(AdaptiveModel model, Table chunk, int from) {
     try {
-      return model.predict(TableRows.of(chunk), strength);
+      return model.predict(TableRows.of(chunk), strength.value(model.sources()));
     } catch (RowsException e) {
       if (from == 0) {
         throw e;

@@ -152,4 +152,24 @@ class PredictCommandTest {
         work.run("predict", work.at("sales"), "--data", work.at("glass.csv")).succeeded();
     assertThat(numbers(run.out())).hasSize(3).doesNotContain(Float.NaN);
   }
+
+  @Test
+  void strengthOfOneSource() {
+    String all = predicted("0.5");
+    assertThat(predicted("neighbourhood=0.5")).isEqualTo(all);
+    assertThat(predicted("2,neighbourhood=0.25")).isEqualTo(all);
+    assertThat(predicted("neighbourhood=0")).isEqualTo(predicted("0"));
+    Workplace.Run unknown =
+        work.run("predict", work.at("sales"), "-d", work.at("sales.csv"), "-s", "neighborhood=1");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.error())
+        .startsWith(
+            "error: The strength names a source \"neighborhood\" that the bundle does not have. Expected one of neighbourhood. Maybe you meant \"neighbourhood\".");
+  }
+
+  private static String predicted(String strength) {
+    return work.run("predict", work.at("sales"), "-d", work.at("sales.csv"), "-s", strength)
+        .succeeded()
+        .out();
+  }
 }

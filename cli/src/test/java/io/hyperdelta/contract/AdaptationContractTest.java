@@ -32,6 +32,7 @@ import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Units;
 import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.util.ArrayList;
@@ -248,7 +249,10 @@ class AdaptationContractTest {
     for (int k = 0; k < count; k++) {
       Model model =
           Merge.merge(
-              weaver.target(), weaver.deltas(), runAll(generator, rows(conditions, k, 1)), 1);
+              weaver.target(),
+              weaver.deltas(),
+              runAll(generator, rows(conditions, k, 1)),
+              Strength.of(1));
       blocks.add(run(model, rows(contract.sample().rows(), k * each, each)));
     }
     int length = blocks.stream().mapToInt(block -> block.length).sum();

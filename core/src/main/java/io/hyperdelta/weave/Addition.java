@@ -5,6 +5,8 @@ import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.target.Axes;
 import io.hyperdelta.target.Use;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -12,9 +14,10 @@ import java.util.function.Function;
  *
  * @param editor takes the nodes
  * @param source gives the factors of each delta
- * @param strength name of what all deltas are multiplied with, float32 []
+ * @param strengths by source, the name of what its deltas are multiplied with, float32 []
  */
-record Addition(GraphEditor editor, Function<SiteDelta, FactorSource> source, String strength) {
+record Addition(
+    GraphEditor editor, Function<SiteDelta, FactorSource> source, Map<String, String> strengths) {
   /** What one delta adds at one node. */
   record Contribution(SiteDelta delta, Use use) {}
 
@@ -54,7 +57,7 @@ record Addition(GraphEditor editor, Function<SiteDelta, FactorSource> source, St
       SiteDelta delta = contribution.delta();
       editor.prefix("hyperdelta/" + delta.name() + "/");
       Layer layer =
-          new Layer(editor, delta, contribution.use(), source.apply(delta), strength, last);
+          new Layer(editor, delta, contribution.use(), source.apply(delta), strength(delta), last);
       value = layer.plus(value, Rewrite.of(delta.form()).contribution(layer));
     }
     editor.prefix(prefix(output));
@@ -65,5 +68,9 @@ record Addition(GraphEditor editor, Function<SiteDelta, FactorSource> source, St
 
   private static String prefix(String output) {
     return "hyperdelta/" + output + "/";
+  }
+
+  private String strength(SiteDelta delta) {
+    return Objects.requireNonNull(strengths.get(delta.owner()));
   }
 }

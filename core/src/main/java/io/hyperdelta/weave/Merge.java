@@ -30,7 +30,7 @@ public final class Merge {
    * @throws IllegalArgumentException if a factor is missing or is made for more than one condition
    */
   public static Model merge(
-      Target target, List<SiteDelta> deltas, Map<String, TensorValue> factors, double strength) {
+      Target target, List<SiteDelta> deltas, Map<String, TensorValue> factors, Strength strength) {
     GraphEditor editor = GraphEditor.of(target.model());
     for (SiteDelta delta : deltas) {
       List<TensorValue> values =
@@ -40,7 +40,7 @@ public final class Merge {
               target.model().graph().initializers().get(delta.site().initializer()));
       double[] dense = delta.form().dense(delta.site(), frozen, values);
       for (int i = 0; i < dense.length; i++) {
-        dense[i] *= strength * delta.scale();
+        dense[i] *= strength.of(delta.owner()) * delta.scale();
       }
       Site site = delta.site();
       if (delta.form().makesBias(site)) {

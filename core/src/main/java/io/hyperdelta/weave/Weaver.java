@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Weaver {
   /**
    * Name of the optional input that scales every delta: float32 [], 1 by default; 0 gives the
-   * target's own output.
+   * target's own output. Each source has a further one, with its name after a slash.
    */
   public static final String STRENGTH = "strength";
 
@@ -102,7 +102,7 @@ public final class Weaver {
     Map<ColumnInput, String> inputs = new LinkedHashMap<>();
     for (Source source : sources) {
       for (ColumnInput column : source.columns()) {
-        boolean free = !names.has(column.column()) && !column.column().equals(STRENGTH);
+        boolean free = !names.has(column.column()) && !column.column().startsWith(STRENGTH);
         inputs.putIfAbsent(
             column, free || shared(column) ? column.column() : "condition." + column.column());
       }
@@ -132,9 +132,9 @@ public final class Weaver {
    */
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
     GraphEditor editor = GraphEditor.of(target.model());
-    String strength = strengthInput(editor);
+    Map<String, String> strengths = strengths(editor);
     Map<String, FactorSource> factors = factors(editor, parameters, workload);
-    apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strength);
+    apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strengths);
     return editor.finish("fused");
   }
 
@@ -162,12 +162,12 @@ public final class Weaver {
    */
   public Model targetWithDeltas() {
     GraphEditor editor = GraphEditor.of(target.model());
-    String strength = strengthInput(editor);
+    Map<String, String> strengths = strengths(editor);
     forEachFactor(
         (delta, factor) ->
             editor.optionalInput(delta.factorName(factor), openType(delta, factor), none(factor)));
     FactorSource given = new InputFactors();
-    apply(editor, delta -> given, strength);
+    apply(editor, delta -> given, strengths);
     return editor.finish("target-with-deltas");
   }
 
@@ -175,13 +175,26 @@ public final class Weaver {
     return deltas.stream().filter(delta -> delta.owner().equals(source.name())).toList();
   }
 
-  private static String strengthInput(GraphEditor editor) {
-    if (editor.has(STRENGTH)) {
+  /** Adds the inputs and gives the name of the product that scales each source's deltas. */
+  private Map<String, String> strengths(GraphEditor editor) {
+    String all = strengthInput(editor, STRENGTH);
+    Map<String, String> strengths = new LinkedHashMap<>();
+    for (Source source : sources) {
+      String own = strengthInput(editor, Strength.input(source.name()));
+      editor.prefix("hyperdelta/" + source.name() + "/");
+      strengths.put(source.name(), editor.node("Mul", all, own));
+      editor.prefix("");
+    }
+    return strengths;
+  }
+
+  private static String strengthInput(GraphEditor editor, String name) {
+    if (editor.has(name)) {
       throw new IllegalArgumentException(
           "The target has a value named \"%s\", which is the name of an input that weaving adds. Expected another name; rename it in the target."
-              .formatted(STRENGTH));
+              .formatted(name));
     }
-    return editor.optionalInput(STRENGTH, TensorType.of(Dtype.FLOAT), TensorValue.scalar(1));
+    return editor.optionalInput(name, TensorType.of(Dtype.FLOAT), TensorValue.scalar(1));
   }
 
   /** Adds every source's parameters and nodes, up to what heads and tables are read with. */
@@ -239,7 +252,7 @@ public final class Weaver {
 
   /** Puts the contributions on the outputs of the layers they belong to. */
   private void apply(
-      GraphEditor editor, Function<SiteDelta, FactorSource> source, String strength) {
+      GraphEditor editor, Function<SiteDelta, FactorSource> source, Map<String, String> strengths) {
     Map<String, List<Contribution>> byOutput = new LinkedHashMap<>();
     for (SiteDelta delta : deltas) {
       for (Use use : delta.site().uses()) {
@@ -248,7 +261,7 @@ public final class Weaver {
             .add(new Contribution(delta, use));
       }
     }
-    byOutput.forEach(new Addition(editor, source, strength)::to);
+    byOutput.forEach(new Addition(editor, source, strengths)::to);
   }
 
   private interface FactorVisitor {

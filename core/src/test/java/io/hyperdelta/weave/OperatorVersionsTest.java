@@ -160,7 +160,7 @@ final class OperatorVersionsTest {
         factors.put(delta.factorName(factor), ones(dims));
       }
     }
-    return Merge.merge(weaver.target(), weaver.deltas(), factors, 1);
+    return Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(1));
   }
 
   private static void assertWritable(Node node, int opset) {

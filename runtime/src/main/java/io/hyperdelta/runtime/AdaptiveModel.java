@@ -6,9 +6,10 @@ import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.problem.Spelling;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Strength;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,11 +74,21 @@ public final class AdaptiveModel implements AutoCloseable {
    *     output bit for bit
    */
   public Prediction predict(Rows rows, double strength) {
-    if (checkStrength(strength) == 0) {
+    return predict(rows, Strength.of(strength));
+  }
+
+  /**
+   * Predicts with deltas scaled by their source, every row under its own condition.
+   *
+   * @param strength where it is 0 for all sources the target itself runs
+   * @throws IllegalArgumentException if it names a source that the bundle does not have
+   */
+  public Prediction predict(Rows rows, Strength strength) {
+    if (checked(strength).isZero(sources())) {
       return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
-    inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
+    inputs.putAll(strength.inputs());
     return prediction(Bundle.FUSED, inputs);
   }
 
@@ -113,10 +124,11 @@ public final class AdaptiveModel implements AutoCloseable {
    *     conditions
    * @param factors as {@link #generate} gives them, for K conditions
    * @param strength finite; 0 runs the target itself
+   * @throws IllegalArgumentException if the strength is not finite
    */
   public Prediction apply(Rows rows, Map<String, TensorValue> factors, double strength) {
     Map<String, TensorValue> inputs = inputs(rows, InputBinding::target);
-    if (checkStrength(strength) == 0) {
+    if (strength == 0) {
       return prediction(Bundle.TARGET, inputs);
     }
     for (Map.Entry<String, TensorValue> factor : factors.entrySet()) {
@@ -128,7 +140,7 @@ public final class AdaptiveModel implements AutoCloseable {
       }
     }
     inputs.putAll(factors);
-    inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) strength));
+    inputs.putAll(Strength.of(strength).inputs());
     return prediction(Bundle.TARGET_WITH_DELTAS, inputs);
   }
 
@@ -137,23 +149,33 @@ public final class AdaptiveModel implements AutoCloseable {
    * the target.
    *
    * @param condition the conditions' columns, one row
-   * @param strength finite; what the deltas are multiplied with
+   * @param strength what the deltas are multiplied with
    * @throws RowsException if there is more than one row
+   * @throws IllegalArgumentException if the strength names a source that the bundle does not have
    */
-  public Model merged(Rows condition, double strength) {
+  public Model merged(Rows condition, Strength strength) {
     if (condition.count() != 1) {
       throw new RowsException(
           "Weights are merged for one condition at a time. Expected 1 row, got "
               + condition.count()
               + ".");
     }
-    return Merge.merge(target, deltas, generate(condition), checkStrength(strength));
+    return Merge.merge(target, deltas, generate(condition), checked(strength));
   }
 
-  private static double checkStrength(double strength) {
-    if (!Double.isFinite(strength)) {
-      throw new RowsException(
-          "The strength is not usable. Expected a finite number, got " + strength + ".");
+  /** The names of the sources of deltas, in order. */
+  public List<String> sources() {
+    return deltas.stream().map(SiteDelta::owner).distinct().toList();
+  }
+
+  private Strength checked(Strength strength) {
+    List<String> sources = sources();
+    for (String named : strength.bySource().keySet()) {
+      if (!sources.contains(named)) {
+        throw new IllegalArgumentException(
+            "The strength names a source \"%s\" that the bundle does not have. Expected one of %s.%s"
+                .formatted(named, String.join(", ", sources), Spelling.advice(named, sources)));
+      }
     }
     return strength;
   }

@@ -8,6 +8,7 @@ import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,7 +90,7 @@ public final class ExportParity {
         only(all, false).forEach((name, value) -> condition.put(name, row(value, row)));
         byte[] merged =
             ModelWriter.write(
-                Merge.merge(target, bundle.deltas(target), generator.run(condition), 1));
+                Merge.merge(target, bundle.deltas(target), generator.run(condition), Strength.FULL));
         try (OrtGraph graph = OrtGraph.load(merged, "merged")) {
           compare(
               "merged agrees with the fused graph for the condition of row " + (i + 1),

@@ -25,6 +25,7 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -248,7 +250,7 @@ class WeavingLawsTest {
             weaver.fused(parameters, Workload.MIXED),
             with(one, "x", rows(), Weaver.STRENGTH, TensorValue.scalar((float) strength)));
     Map<String, TensorValue> factors = runAll(ModelWriter.write(weaver.generator(parameters)), one);
-    Model merged = Merge.merge(weaver.target(), weaver.deltas(), factors, strength);
+    Model merged = Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
 
     assertThat(operators(merged))
         .as("one Add more: a bias for fc3")
@@ -281,6 +283,83 @@ class WeavingLawsTest {
       values[i] = column.floats()[i / times];
     }
     return TensorValue.ofFloats(values, values.length, 1);
+  }
+
+  @Test
+  void aSourceWhoseStrengthIsZeroIsAsIfItWereNotThere() {
+    Weaver all = weaver(17);
+    Map<String, TensorValue> parameters = trained(all);
+    Map<String, TensorValue> inputs = with(conditions(ROWS, 1), "x", rows());
+    Weaver others =
+        new Weaver(
+            all.target(), all.sources().stream().filter(s -> !s.name().equals("what")).toList());
+    TensorValue expected = run(others.fused(parameters, Workload.MIXED), known(others, inputs));
+
+    Map<String, TensorValue> off = new LinkedHashMap<>(inputs);
+    off.putAll(Strength.FULL.with("what", 0).inputs());
+    assertClose(run(all.fused(parameters, Workload.MIXED), off), expected);
+    Map<String, TensorValue> factors =
+        runAll(ModelWriter.write(all.generator(parameters)), conditions(ROWS, 1));
+    Map<String, TensorValue> given = with(factors, "x", rows());
+    given.putAll(Strength.FULL.with("what", 0).inputs());
+    assertClose(run(all.targetWithDeltas(), given), expected);
+
+    Map<String, TensorValue> one = conditions(1, 4);
+    Map<String, TensorValue> half = with(one, "x", rows());
+    Strength strength = Strength.of(0.5).with("what", -1).with("forms", 2);
+    half.putAll(strength.inputs());
+    Model merged =
+        Merge.merge(
+            all.target(),
+            all.deltas(),
+            runAll(ModelWriter.write(all.generator(parameters)), one),
+            strength);
+    assertClose(run(merged, Map.of("x", rows())), run(all.fused(parameters, Workload.MIXED), half));
+  }
+
+  private static Map<String, TensorValue> known(Weaver weaver, Map<String, TensorValue> inputs) {
+    Map<String, TensorValue> known = new LinkedHashMap<>(inputs);
+    known
+        .keySet()
+        .removeIf(
+            name ->
+                !name.equals("x")
+                    && weaver.conditionInputs().keySet().stream()
+                        .noneMatch(column -> column.column().equals(name)));
+    return known;
+  }
+
+  @Test
+  void aMixedBatchOf256ConditionsIs256SingleCalls() {
+    Weaver weaver = weaver(17);
+    Map<String, TensorValue> parameters = trained(weaver);
+    int count = 256;
+    Map<String, TensorValue> conditions = conditions(count, 21);
+    TensorValue x = normal(new Random(23), count, IN);
+    byte[] fused = ModelWriter.write(weaver.fused(parameters, Workload.MIXED));
+    try (OrtGraph graph = OrtGraph.load(fused, "fused")) {
+      float[] batch = graph.run(with(conditions, "x", x)).values().iterator().next().floats();
+      int width = batch.length / count;
+      for (int row = 0; row < count; row++) {
+        Map<String, TensorValue> one = new LinkedHashMap<>();
+        int at = row;
+        with(conditions, "x", x).forEach((name, value) -> one.put(name, row(value, at)));
+        float[] single = graph.run(one).values().iterator().next().floats();
+        for (int i = 0; i < width; i++) {
+          assertThat(batch[row * width + i])
+              .as("row %d", row)
+              .isCloseTo(single[i], within(1e-5f * Math.max(1, Math.abs(single[i]))));
+        }
+      }
+    }
+  }
+
+  private static TensorValue row(TensorValue value, int row) {
+    int width = (int) value.dim(1);
+    return value.dtype() == Dtype.STRING
+        ? TensorValue.ofStrings(value.strings().subList(row * width, (row + 1) * width), 1, width)
+        : TensorValue.ofFloats(
+            Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
   }
 
   @ParameterizedTest

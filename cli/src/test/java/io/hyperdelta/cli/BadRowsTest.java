@@ -119,12 +119,12 @@ class BadRowsTest {
   @Test
   void strengthThatIsNan() {
     assertRefused(
-        "The strength is not usable. Expected a finite number, got NaN.",
+        "The strength is not usable. Expected a finite number, got NaN. See \"hyperdelta predict --help\".",
         Sales.csv(5, 3),
         "--strength",
         "NaN");
     assertMergeRefused(
-        "The strength is not usable. Expected a finite number, got NaN.",
+        "The strength is not usable. Expected a finite number, got NaN. See \"hyperdelta merge --help\".",
         "-c",
         "east=1",
         "-c",

@@ -80,12 +80,14 @@ final class BundleTest {
             "text" : false,
             "missing" : true,
             "target" : true,
-            "condition" : false
+            "condition" : false,
+            "categories" : [ ],
+            "closed" : false
           } ],
           "output" : "MatMul",
           "classes" : [ ],
           "deltas" : [ {
-            "hypernetwork" : "h",
+            "source" : "h",
             "site" : "w",
             "units" : "",
             "form" : "low-rank",
@@ -95,7 +97,7 @@ final class BundleTest {
             "scale" : 0.5,
             "generated" : 5
           }, {
-            "hypernetwork" : "h",
+            "source" : "h",
             "site" : "w",
             "units" : "",
             "form" : "shift",

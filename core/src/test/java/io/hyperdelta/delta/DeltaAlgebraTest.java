@@ -130,7 +130,9 @@ final class DeltaAlgebraTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Layout.class)
+  @EnumSource(
+      value = Layout.class,
+      names = {"IN_OUT", "OUT_IN"})
   void aCapMakesJustTheLargeDeltasSmaller(Layout layout) {
     Site site = SampleSites.weight("w", layout, 2, 3, false);
     // The weight's norm is 10.

@@ -92,7 +92,9 @@ final class FixedDeltaTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Layout.class)
+  @EnumSource(
+      value = Layout.class,
+      names = {"IN_OUT", "OUT_IN"})
   void deltasOnOneWeightAddUpAndABiasTakesADenseOne(Layout layout) {
     Target target = target(layout);
     Site weight = site(target, "fc.weight");
@@ -123,7 +125,9 @@ final class FixedDeltaTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Layout.class)
+  @EnumSource(
+      value = Layout.class,
+      names = {"IN_OUT", "OUT_IN"})
   void theDeltaOfOneConditionHasItsScaleInIt(Layout layout) {
     Target target = target(layout);
     Site site = site(target, "fc.weight");

@@ -90,7 +90,8 @@ public final class ExportParity {
         only(all, false).forEach((name, value) -> condition.put(name, row(value, row)));
         byte[] merged =
             ModelWriter.write(
-                Merge.merge(target, bundle.deltas(target), generator.run(condition), Strength.FULL));
+                Merge.merge(
+                    target, bundle.deltas(target), generator.run(condition), Strength.FULL));
         try (OrtGraph graph = OrtGraph.load(merged, "merged")) {
           compare(
               "merged agrees with the fused graph for the condition of row " + (i + 1),

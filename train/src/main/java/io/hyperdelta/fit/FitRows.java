@@ -27,12 +27,17 @@ record FitRows(Table table, double[] labels, Batching batching) {
    */
   private static final double UNKNOWN = 0.1;
 
-  /** The rows of a run, each by itself. */
-  static FitRows perRow(TrainingRows rows, int batch) {
+  /**
+   * The rows of a run, each by itself, and some of them once more.
+   *
+   * @param open columns whose unknown categories are to be learned
+   */
+  static FitRows perRow(TrainingRows rows, List<String> open, FitSpec fit) {
+    Copies copies = Copies.of(rows, open, fit.seed());
     return new FitRows(
-        rows.table(),
-        rows.labels().values(),
-        Batching.perRow(rows.split().train(), rows.split().validation(), batch));
+        copies.table(),
+        copies.labels(),
+        Batching.perRow(copies.training(), rows.split().validation(), fit.batch()));
   }
 
   /**
@@ -40,24 +45,44 @@ record FitRows(Table table, double[] labels, Batching batching) {
    * more with unknown categories, so that these are learned, too.
    */
   static FitRows of(TrainingRows rows, List<InputBinding> bindings, FitSpec fit) {
-    List<String> open =
-        bindings.stream()
-            .filter(b -> !b.target() && !b.closed() && !b.categories().isEmpty())
-            .flatMap(b -> b.columns().stream())
-            .toList();
-    int[] training = rows.split().train();
-    int[] validation = rows.split().validation();
-    int[] copied = open.isEmpty() ? new int[0] : some(training, fit.seed());
-    Table table = open.isEmpty() ? rows.table() : withUnknown(rows.table(), copied, open);
-    int count = rows.table().rowCount();
-    double[] labels = Arrays.copyOf(rows.labels().values(), count + copied.length);
-    int[] learned = Arrays.copyOf(training, training.length + copied.length);
-    for (int i = 0; i < copied.length; i++) {
-      labels[count + i] = labels[copied[i]];
-      learned[training.length + i] = count + i;
-    }
+    Copies copies = Copies.of(rows, open(bindings), fit.seed());
     return new FitRows(
-        table, labels, Batching.of(table, bindings, learned, validation, fit.batch()));
+        copies.table(),
+        copies.labels(),
+        Batching.of(
+            copies.table(), bindings, copies.training(), rows.split().validation(), fit.batch()));
+  }
+
+  /** The columns whose unknown categories are allowed, and whose texts only conditions see. */
+  static List<String> open(List<InputBinding> bindings) {
+    return bindings.stream()
+        .filter(b -> !b.target() && !b.closed() && !b.categories().isEmpty())
+        .flatMap(b -> b.columns().stream())
+        .toList();
+  }
+
+  /**
+   * Rows with copies behind them.
+   *
+   * @param training rows to learn from, copies among them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Copies(Table table, double[] labels, int[] training) {
+    static Copies of(TrainingRows rows, List<String> open, long seed) {
+      int[] training = rows.split().train();
+      if (open.isEmpty()) {
+        return new Copies(rows.table(), rows.labels().values(), training);
+      }
+      int[] copied = some(training, seed);
+      int count = rows.table().rowCount();
+      double[] labels = Arrays.copyOf(rows.labels().values(), count + copied.length);
+      int[] learned = Arrays.copyOf(training, training.length + copied.length);
+      for (int i = 0; i < copied.length; i++) {
+        labels[count + i] = labels[copied[i]];
+        learned[training.length + i] = count + i;
+      }
+      return new Copies(withUnknown(rows.table(), copied, open), labels, learned);
+    }
   }
 
   /** Rows to be copied, without repetition. */

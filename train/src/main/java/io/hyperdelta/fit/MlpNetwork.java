@@ -78,6 +78,14 @@ record MlpNetwork(List<ColumnEncoder> encoders, List<Integer> hidden, Labels lab
     return new ConditionEncoder(encoders).freshParameters(PREFIX, new Random(~seed));
   }
 
+  /** The columns whose categories have learned vectors. */
+  List<String> categories() {
+    return encoders.stream()
+        .filter(ColumnEncoder.Category.class::isInstance)
+        .map(ColumnEncoder::column)
+        .toList();
+  }
+
   /** Names of the initializers that are trained. */
   List<String> parameterNames() {
     List<String> names = new ArrayList<>(embeddings(0).keySet());

@@ -7,6 +7,8 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.AdaptationSpec;
+import io.hyperdelta.spec.ConditionColumn;
+import io.hyperdelta.spec.ConditionSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.target.Part;
@@ -54,6 +56,23 @@ final class Sources {
             (name, shared) ->
                 sources.add(new SharedSource(name, adaptations(shared.adaptations()))));
     return sources;
+  }
+
+  /**
+   * All that sources see of a context, as conditions: what a fair control must see as well. The
+   * column of a table becomes a category.
+   */
+  List<Condition> seen(Map<String, Condition> conditions) {
+    List<Condition> seen = new ArrayList<>(conditions.values());
+    spec.tables()
+        .forEach(
+            (name, table) ->
+                seen.add(
+                    encoders.condition(
+                        name,
+                        ConditionSpec.of(
+                            new ConditionColumn.Category(table.column(), 0, table.closed())))));
+    return seen;
   }
 
   private static List<Adaptation> adaptations(List<AdaptationSpec> specs) {

@@ -94,7 +94,7 @@ final class TargetStep {
   private Model train(MlpNetwork network, FitSpec fit, String title) {
     Model fresh = network.fresh(fit.seed());
     FitResult result =
-        fitter(FitRows.perRow(rows, fit.batch()), singleBindings(fresh))
+        fitter(FitRows.perRow(rows, network.categories(), fit), singleBindings(fresh))
             .fit(fresh, network.parameterNames(), fit, progress, title);
     return fresh.withGraph(fresh.graph().withInitializers(result.parameters()));
   }
@@ -193,7 +193,7 @@ final class TargetStep {
             model,
             target.output(),
             bindings,
-            FitRows.perRow(rows, spec.fit().batch()),
+            FitRows.perRow(rows, FitRows.open(bindings), spec.fit()),
             parameters,
             spec.fit(),
             "train extra-inputs control");

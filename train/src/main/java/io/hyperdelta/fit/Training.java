@@ -90,9 +90,11 @@ public final class Training {
       Map<String, Condition> conditions = new LinkedHashMap<>();
       spec.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
-      List<Source> sources = new Sources(spec, encoders).of(conditions);
+      Sources specified = new Sources(spec, encoders);
+      List<Source> sources = specified.of(conditions);
+      List<Condition> seen = specified.seen(conditions);
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
-      TrainedTarget draftTarget = targetStep.draft(List.copyOf(conditions.values()));
+      TrainedTarget draftTarget = targetStep.draft(seen);
       Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
       new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
           .check();
@@ -102,8 +104,7 @@ public final class Training {
       List<InputBinding> bindings = bindings(target, weaver, table);
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
-      Optional<TargetStep.Control> extra =
-          targetStep.extraInputs(target, List.copyOf(conditions.values()));
+      Optional<TargetStep.Control> extra = targetStep.extraInputs(target, seen);
       Evaluation evaluation =
           stage(
               "evaluate",

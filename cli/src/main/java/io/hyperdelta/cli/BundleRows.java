@@ -26,8 +26,7 @@ final class BundleRows {
     Map<String, Selection> selections = new LinkedHashMap<>();
     for (InputBinding binding : manifest.inputs()) {
       for (String column : binding.columns()) {
-        Selection.Kind kind = binding.text() ? Selection.Kind.CATEGORY : Selection.Kind.NUMBER;
-        selections.put(column, Selection.column(column, kind));
+        selections.put(column, Selection.column(column, kind(binding)));
       }
     }
     for (String column : keep) {
@@ -38,5 +37,12 @@ final class BundleRows {
       missing.add(text.asString());
     }
     return TableReader.read(new Source.File(file, missing), List.copyOf(selections.values()));
+  }
+
+  private static Selection.Kind kind(InputBinding binding) {
+    if (binding.vector() > 0) {
+      return Selection.Kind.VECTOR;
+    }
+    return binding.text() ? Selection.Kind.CATEGORY : Selection.Kind.NUMBER;
   }
 }

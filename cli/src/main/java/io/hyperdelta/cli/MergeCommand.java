@@ -89,12 +89,25 @@ final class MergeCommand implements Callable<Integer> {
         }
         if (binding.text()) {
           rows.texts(column, value);
+        } else if (binding.vector() > 0) {
+          rows.vectors(column, vector(column, value));
         } else {
           rows.numbers(column, number(column, value));
         }
       }
     }
     return rows.build();
+  }
+
+  /** Numbers with commas between them, as in a CSV file also in brackets. */
+  private static float[] vector(String column, String value) {
+    String bare = value.strip().replaceAll("^\\[|\\]$", "");
+    List<String> parts = List.of(bare.split(",", -1));
+    float[] vector = new float[parts.size()];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) number(column, parts.get(i).strip());
+    }
+    return vector;
   }
 
   private static double number(String column, String value) {

@@ -4,6 +4,7 @@ import io.hyperdelta.data.Column;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.runtime.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ final class TableRows {
     for (Column column : table.columns()) {
       if (column instanceof NumericColumn numbers) {
         rows.numbers(column.name(), numbers.values());
+      } else if (column instanceof VectorColumn vectors) {
+        rows.vectors(column.name(), vectors(vectors));
       } else {
         TextColumn texts = (TextColumn) column;
         @Nullable String[] values = new @Nullable String[table.rowCount()];
@@ -26,5 +29,15 @@ final class TableRows {
       }
     }
     return rows.build();
+  }
+
+  private static float[][] vectors(VectorColumn column) {
+    float[][] vectors = new float[column.rowCount()][column.width()];
+    for (int row = 0; row < vectors.length; row++) {
+      for (int i = 0; i < column.width(); i++) {
+        vectors[row][i] = column.value(row, i);
+      }
+    }
+    return vectors;
   }
 }

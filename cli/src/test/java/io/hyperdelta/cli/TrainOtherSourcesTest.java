@@ -173,4 +173,56 @@ class TrainOtherSourcesTest {
     assertThat(predicted.err())
         .contains("1 row with a \"cell\" that was not in training (row 3: \"?\")");
   }
+
+  @Test
+  void aConditionMayBeAVector() {
+    String sources =
+        """
+        conditions: {where: [{column: v, type: vector}]}
+        hypernetworks:
+          h: {condition: where, trunk: [16], latent: 4, adaptations: [{part: "*", form: low-rank, rank: 2}]}
+        """;
+    train(
+            "vector",
+            sources,
+            "rows: cells.csv",
+            "sql: \"select *, [east / 1000, north / 1000, 7] as v from 'cells.csv'\"",
+            "epochs: 8, batch: 64, learningRate: 0.01}\ne",
+            "epochs: 30, batch: 64, learningRate: 0.01}\ne")
+        .succeeded();
+    assertThat(rmse("vector", "adaptive", "seen-contexts"))
+        .isLessThan(0.95 * rmse("vector", "frozen", "seen-contexts"));
+    assertThat(rmse("vector", "adaptive-shuffled", "seen-contexts"))
+        .isGreaterThan(rmse("vector", "adaptive", "seen-contexts"));
+
+    // The same vectors as texts of a CSV file and as lists of a JSON file.
+    work.write("new.csv", "size,age,wall,v\n100,10,wood,\"[1.5, 2, 7]\"\n90,1,wood,\"[9,8,7]\"\n");
+    work.write(
+        "new.json",
+        "[{\"size\":100,\"age\":10,\"wall\":\"wood\",\"v\":[1.5,2,7]},{\"size\":90,\"age\":1,\"wall\":\"wood\",\"v\":[9,8,7]}]");
+    String out = predicted("new.csv").succeeded().out();
+    assertThat(out.lines()).hasSize(3);
+    assertThat(predicted("new.json").succeeded().out()).isEqualTo(out);
+
+    work.write("short.csv", "size,age,wall,v\n100,10,wood,\"[1.5, 2]\"\n");
+    assertThat(predicted("short.csv").error())
+        .isEqualTo(
+            "error: Condition column \"v\" has a vector of another length in row 1. Expected 3 numbers, got 2.");
+    work.write("ragged.csv", "size,age,wall,v\n1,1,wood,\"[1, 2, 7]\"\n1,1,wood,\"[1, 2]\"\n");
+    assertThat(predicted("ragged.csv").error())
+        .contains(
+            "has no usable vector in row 2 of \"v\". Expected 3 numbers in every row, got 2. Leave such rows out, for example with sql.");
+    work.write("number.csv", "size,age,wall,v\n1,1,wood,3\n");
+    assertThat(predicted("number.csv").error())
+        .contains(
+            "has no vectors in \"v\". Expected lists of numbers, or texts such as [1, 2.5], got");
+    work.write("words.csv", "size,age,wall,v\n1,1,wood,abc\n");
+    assertThat(predicted("words.csv").exitCode()).isEqualTo(2);
+    work.run("merge", work.at("vector"), "-c", "v=[1.5, 2, 7]", "-o", work.at("place.onnx"))
+        .succeeded();
+  }
+
+  private static Workplace.Run predicted(String data) {
+    return work.run("predict", work.at("vector"), "--data", work.at(data));
+  }
 }

@@ -15,6 +15,8 @@ import java.util.Objects;
  * @param condition whether a source of deltas sees it
  * @param categories the texts that are known from training; empty where that does not matter
  * @param closed whether other texts are refused
+ * @param vector numbers in each of the vectors that the only column holds; 0 where columns hold
+ *     single values
  */
 public record InputBinding(
     String input,
@@ -24,7 +26,8 @@ public record InputBinding(
     boolean target,
     boolean condition,
     List<String> categories,
-    boolean closed) {
+    boolean closed,
+    int vector) {
   public InputBinding {
     columns = List.copyOf(columns);
     // A manifest may lack them.
@@ -39,6 +42,6 @@ public record InputBinding(
       boolean missing,
       boolean target,
       boolean condition) {
-    this(input, columns, text, missing, target, condition, List.of(), false);
+    this(input, columns, text, missing, target, condition, List.of(), false, 0);
   }
 }

@@ -127,6 +127,41 @@ public sealed interface ColumnEncoder {
     }
   }
 
+  /**
+   * A vector of numbers for each row, such as an embedding, each element standardised.
+   *
+   * @param column the column's name
+   * @param means of the training rows, one for each element
+   * @param deviations standard deviations of the training rows, above 0, one for each element
+   */
+  record Vector(String column, List<Double> means, List<Double> deviations)
+      implements ColumnEncoder {
+    public Vector {
+      means = List.copyOf(means);
+      deviations = List.copyOf(deviations);
+      boolean finite =
+          means.stream().allMatch(mean -> Float.isFinite(mean.floatValue()))
+              && deviations.stream()
+                  .map(Double::floatValue)
+                  .allMatch(deviation -> Float.isFinite(deviation) && deviation > 0);
+      if (means.isEmpty() || means.size() != deviations.size() || !finite) {
+        throw new IllegalArgumentException(
+            "Vectors of column \"%s\" cannot be standardised. Expected a finite mean and a deviation above 0 for each element, got %s and %s."
+                .formatted(column, means, deviations));
+      }
+    }
+
+    @Override
+    public int width() {
+      return means.size();
+    }
+
+    @Override
+    public ColumnInput input() {
+      return ColumnInput.vector(column, width());
+    }
+  }
+
   /** The encoder of a column, if there is one among several. */
   static Optional<ColumnEncoder> of(List<ColumnEncoder> encoders, String column) {
     return encoders.stream().filter(encoder -> encoder.column().equals(column)).findFirst();

@@ -4,6 +4,7 @@ import io.hyperdelta.condition.ColumnEncoder.Category;
 import io.hyperdelta.condition.ColumnEncoder.Cyclic;
 import io.hyperdelta.condition.ColumnEncoder.OneHot;
 import io.hyperdelta.condition.ColumnEncoder.Standardise;
+import io.hyperdelta.condition.ColumnEncoder.Vector;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
@@ -99,6 +100,9 @@ public record ConditionEncoder(List<ColumnEncoder> columns, boolean constantNorm
         pieces.add(editor.node("Gather", embedding(prefix, category), index));
       } else if (column instanceof Cyclic cyclic) {
         pieces.add(cyclic(editor, cyclic, input));
+      } else if (column instanceof Vector vector) {
+        String centred = editor.node("Sub", input, editor.constant(vector(vector.means())));
+        pieces.add(editor.node("Div", centred, editor.constant(vector(vector.deviations()))));
       }
     }
     String vector = concat(editor, pieces);
@@ -158,6 +162,10 @@ public record ConditionEncoder(List<ColumnEncoder> columns, boolean constantNorm
     return pieces.size() == 1
         ? pieces.get(0)
         : editor.node("", "Concat", Map.of("axis", Attribute.of(1)), pieces);
+  }
+
+  private static TensorValue vector(List<Double> values) {
+    return vector(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   private static TensorValue vector(double[] values) {

@@ -82,7 +82,8 @@ final class BundleTest {
             "target" : true,
             "condition" : false,
             "categories" : [ ],
-            "closed" : false
+            "closed" : false,
+            "vector" : 0
           } ],
           "output" : "MatMul",
           "classes" : [ ],

@@ -24,9 +24,36 @@ final class InputTensors {
   static Map<String, TensorValue> of(Rows rows, List<InputBinding> bindings) {
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     for (InputBinding binding : bindings) {
-      inputs.put(binding.input(), binding.text() ? texts(rows, binding) : numbers(rows, binding));
+      inputs.put(binding.input(), tensor(rows, binding));
     }
     return inputs;
+  }
+
+  private static TensorValue tensor(Rows rows, InputBinding binding) {
+    if (binding.vector() > 0) {
+      return vectors(rows, binding);
+    }
+    return binding.text() ? texts(rows, binding) : numbers(rows, binding);
+  }
+
+  private static TensorValue vectors(Rows rows, InputBinding binding) {
+    String name = binding.columns().get(0);
+    float[][] column = rows.vectors(name);
+    if (column == null) {
+      throw absent(rows, name, "vectors of " + binding.vector() + " numbers");
+    }
+    float[] values = new float[Math.multiplyExact(rows.count(), binding.vector())];
+    for (int r = 0; r < column.length; r++) {
+      if (column[r].length != binding.vector()) {
+        throw new RowsException(
+            "Condition column \"%s\" has a vector of another length in row %d. Expected %d numbers, got %d."
+                .formatted(name, r + 1, binding.vector(), column[r].length));
+      }
+      for (int i = 0; i < column[r].length; i++) {
+        values[r * binding.vector() + i] = checked(binding, name, r, column[r][i]);
+      }
+    }
+    return TensorValue.ofFloats(values, rows.count(), binding.vector());
   }
 
   private static TensorValue numbers(Rows rows, InputBinding binding) {
@@ -36,7 +63,7 @@ final class InputTensors {
       String name = binding.columns().get(c);
       double[] column = rows.numbers(name);
       if (column == null) {
-        throw absent(rows, name, "numbers", rows.texts(name) != null);
+        throw absent(rows, name, "numbers");
       }
       for (int r = 0; r < column.length; r++) {
         values[r * width + c] = checked(binding, name, r, column[r]);
@@ -70,7 +97,7 @@ final class InputTensors {
     for (String name : binding.columns()) {
       List<@Nullable String> column = rows.texts(name);
       if (column == null) {
-        throw absent(rows, name, "texts", rows.numbers(name) != null);
+        throw absent(rows, name, "texts");
       }
       columns.add(column);
     }
@@ -88,12 +115,12 @@ final class InputTensors {
     return TensorValue.ofStrings(values, rows.count(), width);
   }
 
-  private static RowsException absent(
-      Rows rows, String column, String expected, boolean otherType) {
-    return otherType
+  private static RowsException absent(Rows rows, String column, String expected) {
+    String content = rows.content(column);
+    return content != null
         ? new RowsException(
             "Column \"%s\" has the wrong type. Expected %s, got %s."
-                .formatted(column, expected, expected.equals("numbers") ? "texts" : "numbers"))
+                .formatted(column, expected, content))
         : new RowsException(
             "The rows have no column \"%s\", which the model needs. Expected %s in it; got columns %s.%s"
                 .formatted(

@@ -13,11 +13,13 @@ public final class Rows {
   private final int count;
   private final Map<String, double[]> numbers;
   private final Map<String, List<@Nullable String>> texts;
+  private final Map<String, float[][]> vectors;
 
   private Rows(Builder builder) {
     this.count = builder.count;
     this.numbers = Map.copyOf(builder.numbers);
     this.texts = Map.copyOf(builder.texts);
+    this.vectors = Map.copyOf(builder.vectors);
   }
 
   /**
@@ -46,10 +48,29 @@ public final class Rows {
     return texts.get(column);
   }
 
+  /**
+   * A column of vectors, one for each row; null if there is none of that name. Not to be changed.
+   */
+  float @Nullable [][] vectors(String column) {
+    return vectors.get(column);
+  }
+
+  /** What a column holds, in a word; null if there is none of that name. */
+  @Nullable String content(String column) {
+    if (numbers.containsKey(column)) {
+      return "numbers";
+    }
+    if (texts.containsKey(column)) {
+      return "texts";
+    }
+    return vectors.containsKey(column) ? "vectors" : null;
+  }
+
   /** Names of all columns. */
   public List<String> columns() {
     List<String> names = new ArrayList<>(numbers.keySet());
     names.addAll(texts.keySet());
+    names.addAll(vectors.keySet());
     Collections.sort(names);
     return names;
   }
@@ -59,6 +80,7 @@ public final class Rows {
     private final int count;
     private final Map<String, double[]> numbers = new LinkedHashMap<>();
     private final Map<String, List<@Nullable String>> texts = new LinkedHashMap<>();
+    private final Map<String, float[][]> vectors = new LinkedHashMap<>();
 
     private Builder(int count) {
       if (count < 1) {
@@ -89,6 +111,22 @@ public final class Rows {
     public Builder texts(String column, @Nullable String... values) {
       check(column, values.length);
       texts.put(column, Collections.unmodifiableList(Arrays.asList(values.clone())));
+      return this;
+    }
+
+    /**
+     * A column of vectors.
+     *
+     * @param values one vector per row; copied
+     * @throws RowsException if there are more or fewer vectors than rows
+     */
+    public Builder vectors(String column, float[]... values) {
+      check(column, values.length);
+      float[][] copy = new float[values.length][];
+      for (int row = 0; row < copy.length; row++) {
+        copy[row] = values[row].clone();
+      }
+      vectors.put(column, copy);
       return this;
     }
 

@@ -28,10 +28,12 @@ class ConditionEncodingTest {
           List.of(
               new ColumnEncoder.Category("tenant", new Categories(TENANTS, false), DIM),
               new ColumnEncoder.Standardise("load", 10, 4, true),
-              new ColumnEncoder.Cyclic("hour", 24)));
+              new ColumnEncoder.Cyclic("hour", 24),
+              new ColumnEncoder.Vector("v", List.of(1.0, -2.0), List.of(0.5, 4.0))));
 
   private static final double[] LOADS = {12, Double.NaN, 3, 10};
   private static final double[] HOURS = {0, 6, 23.5, 24 * 1000 + 18};
+  private static final float[] VECTORS = {1, 2, 3, 4, -5, -6, 0, 8};
   private static final List<String> GIVEN = List.of("globex", "acme", "", "nobody");
 
   private static Map<String, TensorValue> parameters() {
@@ -49,6 +51,7 @@ class ConditionEncodingTest {
     inputs.put("tenant", TensorValue.ofStrings(GIVEN, 4, 1));
     inputs.put("load", column(LOADS));
     inputs.put("hour", column(HOURS));
+    inputs.put("v", TensorValue.ofFloats(VECTORS, 4, 2));
     try (OrtGraph graph = OrtGraph.load(ModelWriter.write(editor.finish("encoder")), "encoder")) {
       return graph.run(inputs).values().iterator().next().floats();
     }
@@ -76,7 +79,9 @@ class ConditionEncodingTest {
       vectors[entry * DIM + 1],
       vectors[entry * DIM + 2],
       Math.cos(angle),
-      Math.sin(angle)
+      Math.sin(angle),
+      (VECTORS[2 * row] - 1) / 0.5,
+      (VECTORS[2 * row + 1] + 2) / 4
     };
   }
 

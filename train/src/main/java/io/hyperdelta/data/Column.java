@@ -1,9 +1,12 @@
 package io.hyperdelta.data;
 
 /** One column of a table. Immutable, and so safe to share between threads. */
-public sealed interface Column permits NumericColumn, TextColumn {
+public sealed interface Column permits NumericColumn, TextColumn, VectorColumn {
   /** The column's name. */
   String name();
+
+  /** What its values are, in a word: numbers, texts or vectors. */
+  String content();
 
   /** The number of rows. */
   int rowCount();

@@ -96,4 +96,50 @@ abstract class ColumnBuilder {
       return new TextColumn(name, Arrays.copyOf(values, count));
     }
   }
+
+  /** Collects vectors. */
+  static final class Vectors extends ColumnBuilder {
+    private float[] values = new float[FIRST_CAPACITY];
+    private int width;
+
+    Vectors(String name) {
+      super(name);
+    }
+
+    /**
+     * Adds a row's vector, or says what it is instead of one like those before.
+     *
+     * @param elements null if the row has none; so is an element that is missing
+     */
+    @Nullable String add(@Nullable Object @Nullable [] elements) {
+      if (elements == null || elements.length == 0) {
+        return "none";
+      }
+      if (count == 0) {
+        width = elements.length;
+      }
+      if (elements.length != width) {
+        return String.valueOf(elements.length);
+      }
+      int at = Math.multiplyExact(count, width);
+      if (values.length < at + width) {
+        values = Arrays.copyOf(values, Math.max(grown(values.length), at + width));
+      }
+      for (int i = 0; i < width; i++) {
+        values[at + i] = elements[i] instanceof Number number ? number.floatValue() : Float.NaN;
+      }
+      count++;
+      return null;
+    }
+
+    /** Numbers of a vector, 0 before the first. */
+    int width() {
+      return width;
+    }
+
+    @Override
+    Column build() {
+      return new VectorColumn(name, Arrays.copyOf(values, count * width), width);
+    }
+  }
 }

@@ -44,6 +44,11 @@ public final class NumericColumn implements Column {
   }
 
   @Override
+  public String content() {
+    return "numbers";
+  }
+
+  @Override
   public int rowCount() {
     return values.length;
   }

@@ -17,7 +17,11 @@ public record Selection(String name, String expression, Kind kind) {
     /** Every value must be a number, also where the source holds texts. */
     NUMBER,
     /** Values become texts; those of a text file are taken exactly as written. */
-    CATEGORY
+    CATEGORY,
+    /**
+     * Every value is a list of numbers, all of one length; texts such as {@code [1, 2]} are read.
+     */
+    VECTOR
   }
 
   /** Checks that name and expression say something. */

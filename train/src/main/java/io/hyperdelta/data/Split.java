@@ -108,6 +108,12 @@ public final class Split {
   private static int number(Table table, List<String> names, int[] contextOfRow) {
     List<Column> columns = names.stream().map(table::column).toList();
     for (Column column : columns) {
+      if (column instanceof VectorColumn) {
+        throw new DataException(
+            "Context \"%s\" holds vectors. Expected texts or numbers that tell contexts apart."
+                .formatted(column.name()),
+            null);
+      }
       for (int row = 0; row < table.rowCount(); row++) {
         if (column.missing(row)
             || (column instanceof NumericColumn numbers && !Double.isFinite(numbers.value(row)))) {

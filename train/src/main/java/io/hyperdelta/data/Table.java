@@ -83,27 +83,32 @@ public final class Table {
   /**
    * The column of a name, as numbers.
    *
-   * @throws DataException if there is none or it holds texts
+   * @throws DataException if there is none or it holds something else
    */
   public NumericColumn numeric(String name) {
     if (column(name) instanceof NumericColumn numbers) {
       return numbers;
     }
-    throw new DataException(
-        "Column \"" + name + "\" cannot be used here. Expected numbers, got texts.", null);
+    throw unusable(name, "numbers");
   }
 
   /**
    * The column of a name, as texts.
    *
-   * @throws DataException if there is none or it holds numbers
+   * @throws DataException if there is none or it holds something else
    */
   public TextColumn text(String name) {
     if (column(name) instanceof TextColumn texts) {
       return texts;
     }
-    throw new DataException(
-        "Column \"" + name + "\" cannot be used here. Expected texts, got numbers.", null);
+    throw unusable(name, "texts");
+  }
+
+  private DataException unusable(String name, String expected) {
+    return new DataException(
+        "Column \"%s\" cannot be used here. Expected %s, got %s."
+            .formatted(name, expected, column(name).content()),
+        null);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.hyperdelta.data;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,6 +27,7 @@ public final class TableReader {
   private static final Pattern NUMBER_TYPE =
       Pattern.compile("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN");
   private static final Pattern TEXT_TYPE = Pattern.compile("VARCHAR|ENUM.*|UUID|\"NULL\"");
+  private static final Pattern LIST_TYPE = Pattern.compile("[^\\[]*\\[\\d*\\]");
   private static final Pattern NESTED_TYPE =
       Pattern.compile(".*\\[\\d*\\]|(STRUCT|MAP|UNION)\\(.*|BLOB|JSON|VARIANT");
 
@@ -140,7 +142,9 @@ public final class TableReader {
           raw.computeIfAbsent(column, name -> "text of " + name);
           expressions.add(Selection.quoted(raw.get(column)));
         } else {
-          if (source.chooses() && !types.containsKey(column)) {
+          if (source.chooses()
+              && !types.containsKey(column)
+              && selection.kind() != Selection.Kind.VECTOR) {
             number(selection, column, types);
           }
           expressions.add(Selection.quoted(column));
@@ -207,6 +211,15 @@ public final class TableReader {
         String type = types.getOrDefault("c" + i, "");
         boolean number = NUMBER_TYPE.matcher(type).matches();
         boolean text = TEXT_TYPE.matcher(type).matches();
+        if (selection.kind() == Selection.Kind.VECTOR) {
+          if (!text && !LIST_TYPE.matcher(type).matches()) {
+            throw unusable(selection, type);
+          }
+          asNumbers.add(false);
+          cast.add("cast(" + expressions.get(i) + " as FLOAT[])");
+          builders.add(new ColumnBuilder.Vectors(selection.name()));
+          continue;
+        }
         boolean category = selection.kind() == Selection.Kind.CATEGORY;
         if (category ? NESTED_TYPE.matcher(type).matches() : !number && !text) {
           throw unusable(selection, type);
@@ -252,6 +265,10 @@ public final class TableReader {
         texts.add(rows.getString(i + 1));
         return;
       }
+      if (builder instanceof ColumnBuilder.Vectors vectors) {
+        add(rows.getArray(i + 1), vectors, row);
+        return;
+      }
       ColumnBuilder.Numbers column = (ColumnBuilder.Numbers) builder;
       if (asNumbers.get(i)) {
         double value = rows.getDouble(i + 1);
@@ -265,7 +282,30 @@ public final class TableReader {
       }
     }
 
+    private void add(@Nullable Array array, ColumnBuilder.Vectors vectors, long row)
+        throws SQLException {
+      int width = vectors.width();
+      String instead = vectors.add(array == null ? null : (Object[]) array.getArray());
+      if (instead != null) {
+        throw new DataException(
+            "%s has no usable vector in row %d of \"%s\". Expected %s in every row, got %s. Leave such rows out, for example with sql."
+                .formatted(
+                    source.subject(),
+                    row,
+                    vectors.name,
+                    width == 0 ? "as many numbers" : width + " numbers",
+                    instead),
+            null);
+      }
+    }
+
     private DataException unusable(Selection selection, String type) {
+      if (selection.kind() == Selection.Kind.VECTOR) {
+        return new DataException(
+            "%s has no vectors in \"%s\". Expected lists of numbers, or texts such as [1, 2.5], got %s."
+                .formatted(source.subject(), selection.name(), type),
+            null);
+      }
       return new DataException(
           source.subject()
               + " has values that are neither numbers nor texts in \""

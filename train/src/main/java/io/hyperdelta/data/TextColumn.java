@@ -27,6 +27,11 @@ public final class TextColumn implements Column {
   }
 
   @Override
+  public String content() {
+    return "texts";
+  }
+
+  @Override
   public int rowCount() {
     return values.length;
   }

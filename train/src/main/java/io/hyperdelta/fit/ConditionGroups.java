@@ -4,6 +4,7 @@ import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,13 @@ final class ConditionGroups {
     for (InputBinding binding : bindings) {
       if (binding.condition()) {
         for (String column : binding.columns()) {
-          refine(groups, binding.text() ? texts(table, column, rows) : bits(table, column, rows));
+          if (table.column(column) instanceof VectorColumn vectors) {
+            for (int element = 0; element < vectors.width(); element++) {
+              refine(groups, bits(vectors, element, rows));
+            }
+          } else {
+            refine(groups, binding.text() ? texts(table, column, rows) : bits(table, column, rows));
+          }
         }
       }
     }
@@ -39,6 +46,14 @@ final class ConditionGroups {
       Integer number = numbers.putIfAbsent(key, numbers.size());
       groups[i] = number == null ? numbers.size() - 1 : number;
     }
+  }
+
+  private static int[] bits(VectorColumn vectors, int element, int[] rows) {
+    int[] bits = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      bits[i] = Float.floatToIntBits(vectors.value(rows[i], element));
+    }
+    return bits;
   }
 
   private static int[] bits(Table table, String column, int[] rows) {

@@ -9,6 +9,7 @@ import io.hyperdelta.data.DataException;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.spec.ConditionColumn;
 import io.hyperdelta.spec.ConditionSpec;
 import java.util.ArrayList;
@@ -106,6 +107,9 @@ final class Encoders {
       return new ColumnEncoder.Category(
           name, categories, category.width() == 0 ? width : category.width());
     }
+    if (spec instanceof ConditionColumn.Vector) {
+      return vector(user, name);
+    }
     NumericColumn column = numbers(user, name);
     if (spec instanceof ConditionColumn.Cyclic cyclic) {
       if (column.missingCount() > 0) {
@@ -119,6 +123,38 @@ final class Encoders {
     Moments moments = Moments.of(column, training);
     return new ColumnEncoder.Standardise(
         name, moments.mean(), moments.deviation(), column.missingCount() > 0);
+  }
+
+  /** Elements that are constant become 0; at least one must vary. */
+  private ColumnEncoder vector(String user, String name) {
+    if (!(table.column(name) instanceof VectorColumn column)) {
+      throw new DataException(
+          "Condition column \"%s\" of %s holds %s. Expected lists of numbers."
+              .formatted(name, user, table.column(name).content()),
+          null);
+    }
+    for (int row = 0; row < column.rowCount(); row++) {
+      for (int element = 0; element < column.width(); element++) {
+        if (!Float.isFinite(column.value(row, element))) {
+          throw new DataException(
+              "Condition column \"%s\" is not usable in row %d. Expected finite numbers, got %s at position %d."
+                  .formatted(name, row + 1, column.value(row, element), element + 1),
+              null);
+        }
+      }
+    }
+    List<Double> means = new ArrayList<>();
+    List<Double> deviations = new ArrayList<>();
+    boolean varies = false;
+    for (Moments moments : Moments.of(column, training)) {
+      means.add(moments.mean());
+      deviations.add(moments.deviation() == 0 ? 1 : moments.deviation());
+      varies |= moments.deviation() > 0;
+    }
+    if (!varies) {
+      throw constant(user, name, "the same vector");
+    }
+    return new ColumnEncoder.Vector(name, means, deviations);
   }
 
   /** A column of finite numbers that vary. */

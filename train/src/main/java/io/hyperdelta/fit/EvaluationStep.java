@@ -5,6 +5,7 @@ import io.hyperdelta.data.Column;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Metric;
 import io.hyperdelta.spec.Spec;
@@ -126,6 +127,13 @@ final class EvaluationStep {
       if (rows.table().column(name) instanceof NumericColumn numbers) {
         double mean = Moments.of(numbers, rows.split().train()).mean();
         columns.add(new NumericColumn(name, new double[] {mean}, new BitSet()));
+      } else if (rows.table().column(name) instanceof VectorColumn vectors) {
+        Moments[] elements = Moments.of(vectors, rows.split().train());
+        float[] means = new float[elements.length];
+        for (int i = 0; i < means.length; i++) {
+          means[i] = (float) elements[i].mean();
+        }
+        columns.add(new VectorColumn(name, means, means.length));
       } else {
         columns.add(new TextColumn(name, new @Nullable String[] {null}));
       }

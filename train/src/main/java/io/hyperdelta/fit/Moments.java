@@ -1,6 +1,9 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.data.NumericColumn;
+import io.hyperdelta.data.VectorColumn;
+import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * Mean and standard deviation of a column's present values.
@@ -9,6 +12,20 @@ import io.hyperdelta.data.NumericColumn;
  * @param deviation of the population, 0 if all are equal
  */
 record Moments(double mean, double deviation) {
+  /** Those of each element of the vectors of some rows. */
+  static Moments[] of(VectorColumn column, int[] rows) {
+    Moments[] moments = new Moments[column.width()];
+    int[] all = IntStream.range(0, rows.length).toArray();
+    for (int element = 0; element < moments.length; element++) {
+      double[] values = new double[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        values[i] = column.value(rows[i], element);
+      }
+      moments[element] = of(new NumericColumn(column.name(), values, new BitSet()), all);
+    }
+    return moments;
+  }
+
   static Moments of(NumericColumn column, int[] rows) {
     double sum = 0;
     long count = 0;

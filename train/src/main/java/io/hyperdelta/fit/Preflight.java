@@ -42,7 +42,9 @@ final class Preflight {
    * @throws SpecException if the target and the spec do not go together
    */
   void check() {
-    bindings.stream().filter(binding -> !binding.text()).forEach(this::checkValues);
+    bindings.stream()
+        .filter(binding -> !binding.text() && binding.vector() == 0)
+        .forEach(this::checkValues);
     int[] some = Arrays.copyOf(rows.split().train(), Math.min(ROWS, rows.split().train().length));
     int[] backwards = new int[some.length];
     Arrays.setAll(backwards, i -> some[some.length - 1 - i]);

@@ -6,6 +6,7 @@ import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,10 @@ final class RowInputs {
   }
 
   private static Value numbers(Table table, InputBinding binding) {
+    if (binding.vector() > 0) {
+      VectorColumn vectors = (VectorColumn) table.column(binding.columns().get(0));
+      return Value.of(Tensors.ofFloats(vectors.values(), vectors.rowCount(), vectors.width()));
+    }
     int width = binding.columns().size();
     float[] values = new float[Math.multiplyExact(table.rowCount(), width)];
     for (int c = 0; c < width; c++) {

@@ -4,6 +4,7 @@ import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.Column;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
+import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.graph.Dim;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
@@ -110,6 +111,14 @@ final class TargetBindings {
     Column column = table.column(columnName);
     boolean text = column instanceof TextColumn;
     return new InputBinding(
-        input, List.of(columnName), text, text || column.missingCount() > 0, target, condition);
+        input,
+        List.of(columnName),
+        text,
+        text || column.missingCount() > 0,
+        target,
+        condition,
+        List.of(),
+        false,
+        column instanceof VectorColumn vectors ? vectors.width() : 0);
   }
 }

@@ -170,7 +170,8 @@ public final class Training {
         binding.target(),
         true,
         categories == null ? binding.categories() : categories.values(),
-        binding.closed() || (categories != null && categories.closed()));
+        binding.closed() || (categories != null && categories.closed()),
+        binding.vector());
   }
 
   private FitResult fitHypernetworks(

@@ -50,11 +50,7 @@ record TrainingRows(Table table, Split split, Labels labels) {
     }
     for (ConditionSpec condition : spec.conditions().values()) {
       for (ConditionColumn column : condition.columns()) {
-        Selection.Kind kind =
-            column instanceof ConditionColumn.Category
-                ? Selection.Kind.CATEGORY
-                : Selection.Kind.NUMBER;
-        selections.putIfAbsent(column.column(), Selection.column(column.column(), kind));
+        selections.putIfAbsent(column.column(), Selection.column(column.column(), kind(column)));
       }
     }
     for (TableSpec table : spec.tables().values()) {
@@ -74,6 +70,13 @@ record TrainingRows(Table table, Split split, Labels labels) {
       selections.putIfAbsent(context, Selection.expression(context));
     }
     return selections;
+  }
+
+  private static Selection.Kind kind(ConditionColumn column) {
+    if (column instanceof ConditionColumn.Category) {
+      return Selection.Kind.CATEGORY;
+    }
+    return column instanceof ConditionColumn.Vector ? Selection.Kind.VECTOR : Selection.Kind.NUMBER;
   }
 
   /** The columns that the inputs of a target from a file need. */

@@ -51,6 +51,23 @@ public sealed interface ConditionColumn {
     }
   }
 
+  /**
+   * Vectors of numbers, such as embeddings; each element is standardised.
+   *
+   * @param column the column's name; lists, or texts such as {@code [0.5, 1]}
+   */
+  record Vector(String column) implements ConditionColumn {
+    /** Checks the name. */
+    public Vector {
+      Require.text("column", column);
+    }
+  }
+
+  /** A column of vectors. */
+  static ConditionColumn vector(String column) {
+    return new Vector(column);
+  }
+
   /** A column of numbers. */
   static ConditionColumn number(String column) {
     return new Numeric(column);

@@ -136,6 +136,7 @@ final class SpecParser {
         }
         yield ConditionColumn.cyclic(name, node.get("period").doubleValue());
       }
+      case "vector" -> ConditionColumn.vector(name);
       default -> ConditionColumn.number(name);
     };
   }

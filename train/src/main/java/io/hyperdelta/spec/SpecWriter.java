@@ -122,7 +122,7 @@ final class SpecWriter {
       } else if (column instanceof ConditionColumn.Cyclic cyclic) {
         one.put("type", "cyclic").put("period", cyclic.period());
       } else {
-        one.put("type", "number");
+        one.put("type", column instanceof ConditionColumn.Vector ? "vector" : "number");
       }
     }
     node.put("constantNorm", spec.constantNorm());

@@ -43,6 +43,7 @@ final class SpecTest {
                         ConditionColumn.number("beds"),
                         new ConditionColumn.Category("agent", 3, true),
                         ConditionColumn.category("wall"),
+                        ConditionColumn.vector("embedding"),
                         ConditionColumn.cyclic("month", 12)),
                     true))
             .table("agents", TableSpec.of("agent", AdaptationSpec.lowRank("*", 2)))

@@ -69,6 +69,7 @@ class ArchitectureTest {
       Map.of(
           "org.bytedeco..", Set.of("autodiff", "conformance", "fit", "evaluate"),
           "org.duckdb..", Set.of("data"),
+          "org.ejml..", Set.of("delta"),
           "ai.djl..", Set.of("text"),
           "com.github.benmanes.caffeine..", Set.of("text"),
           "ai.onnxruntime..", Set.of("runtime"),

@@ -127,6 +127,19 @@ class TrainOtherSourcesTest {
   }
 
   @Test
+  void aClosedTableIsMeasuredOnContextsThatItWouldRefuse() {
+    Workplace.Run run =
+        train(
+                "measured",
+                TABLE.replace("column: cell,", "column: cell, unknown: refuse,"),
+                "epochs: 8",
+                "epochs: 1")
+            .succeeded();
+    assertThat(run.out()).contains("Verified: strength 0 gives the target's output");
+    assertThat(rmse("measured", "adaptive", "unseen-contexts")).isPositive();
+  }
+
+  @Test
   void sharedDeltasHaveNoConditionToShuffle() {
     Workplace.Run run =
         train("shared", "shared: {lora: {adaptations: [{part: \"*\", form: low-rank, rank: 2}]}}\n")

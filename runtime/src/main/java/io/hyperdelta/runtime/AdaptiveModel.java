@@ -6,12 +6,10 @@ import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.problem.Spelling;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Strength;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A bundle ready to predict. Each of its graphs is loaded when it is first needed. Safe to use from
@@ -29,6 +26,7 @@ public final class AdaptiveModel implements AutoCloseable {
   private final Bundle bundle;
   private final Target target;
   private final List<SiteDelta> deltas;
+  private final KnownCategories known;
   private final Map<String, OrtGraph> graphs = new HashMap<>();
   private boolean closed;
 
@@ -36,6 +34,7 @@ public final class AdaptiveModel implements AutoCloseable {
     this.bundle = bundle;
     this.target = bundle.target();
     this.deltas = bundle.deltas(target);
+    this.known = KnownCategories.of(bundle.manifest().inputs());
   }
 
   /**
@@ -84,7 +83,7 @@ public final class AdaptiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if it names a source that the bundle does not have
    */
   public Prediction predict(Rows rows, Strength strength) {
-    if (checked(strength).isZero(sources())) {
+    if (strength.among(sources()).isZero(sources())) {
       return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
@@ -94,17 +93,7 @@ public final class AdaptiveModel implements AutoCloseable {
 
   /** Which categories of the conditions were not in training; a prediction says nothing of them. */
   public List<UnknownCategories> unknownCategories(Rows rows) {
-    List<UnknownCategories> unknown = new ArrayList<>();
-    for (InputBinding binding : bundle.manifest().inputs()) {
-      if (binding.condition() && !binding.categories().isEmpty()) {
-        List<@Nullable String> texts = rows.texts(binding.columns().get(0));
-        UnknownCategories found = texts == null ? null : UnknownCategories.of(binding, texts);
-        if (found != null) {
-          unknown.add(found);
-        }
-      }
-    }
-    return unknown;
+    return known.unknown(rows);
   }
 
   /**
@@ -160,7 +149,7 @@ public final class AdaptiveModel implements AutoCloseable {
               + condition.count()
               + ".");
     }
-    return Merge.merge(target, deltas, generate(condition), checked(strength));
+    return Merge.merge(target, deltas, generate(condition), strength.among(sources()));
   }
 
   /** The names of the sources of deltas, in order. */
@@ -168,21 +157,9 @@ public final class AdaptiveModel implements AutoCloseable {
     return deltas.stream().map(SiteDelta::owner).distinct().toList();
   }
 
-  private Strength checked(Strength strength) {
-    List<String> sources = sources();
-    for (String named : strength.bySource().keySet()) {
-      if (!sources.contains(named)) {
-        throw new IllegalArgumentException(
-            "The strength names a source \"%s\" that the bundle does not have. Expected one of %s.%s"
-                .formatted(named, String.join(", ", sources), Spelling.advice(named, sources)));
-      }
-    }
-    return strength;
-  }
-
   private Map<String, TensorValue> inputs(Rows rows, Predicate<InputBinding> wanted) {
     return new LinkedHashMap<>(
-        InputTensors.of(rows, bundle.manifest().inputs().stream().filter(wanted).toList()));
+        InputTensors.of(rows, bundle.manifest().inputs().stream().filter(wanted).toList(), known));
   }
 
   private Prediction prediction(String file, Map<String, TensorValue> inputs) {

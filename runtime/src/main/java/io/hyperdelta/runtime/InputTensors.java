@@ -21,19 +21,20 @@ final class InputTensors {
    *
    * @throws RowsException at the first column that does not fit
    */
-  static Map<String, TensorValue> of(Rows rows, List<InputBinding> bindings) {
+  static Map<String, TensorValue> of(
+      Rows rows, List<InputBinding> bindings, KnownCategories known) {
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     for (InputBinding binding : bindings) {
-      inputs.put(binding.input(), tensor(rows, binding));
+      inputs.put(binding.input(), tensor(rows, binding, known));
     }
     return inputs;
   }
 
-  private static TensorValue tensor(Rows rows, InputBinding binding) {
+  private static TensorValue tensor(Rows rows, InputBinding binding, KnownCategories known) {
     if (binding.vector() > 0) {
       return vectors(rows, binding);
     }
-    return binding.text() ? texts(rows, binding) : numbers(rows, binding);
+    return binding.text() ? texts(rows, binding, known) : numbers(rows, binding);
   }
 
   private static TensorValue vectors(Rows rows, InputBinding binding) {
@@ -90,7 +91,7 @@ final class InputTensors {
     return narrow;
   }
 
-  private static TensorValue texts(Rows rows, InputBinding binding) {
+  private static TensorValue texts(Rows rows, InputBinding binding, KnownCategories known) {
     int width = binding.columns().size();
     List<String> values = new ArrayList<>();
     List<List<@Nullable String>> columns = new ArrayList<>();
@@ -102,7 +103,7 @@ final class InputTensors {
       columns.add(column);
     }
     if (binding.closed()) {
-      UnknownCategories.refuse(binding, columns.get(0));
+      known.refuse(binding, columns.get(0));
     }
     for (int r = 0; r < rows.count(); r++) {
       for (int c = 0; c < width; c++) {

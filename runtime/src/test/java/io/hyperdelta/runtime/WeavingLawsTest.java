@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -327,6 +328,27 @@ class WeavingLawsTest {
                     && weaver.conditionInputs().keySet().stream()
                         .noneMatch(column -> column.column().equals(name)));
     return known;
+  }
+
+  @Test
+  void onlyTheNamesOfStrengthsAreTaken() {
+    ConditionEncoder encoder =
+        new ConditionEncoder(
+            Stream.of("strength_db", "strength", "strength/h")
+                .<ColumnEncoder>map(name -> new ColumnEncoder.Standardise(name, 0, 1, false))
+                .toList());
+    Weaver weaver =
+        new Weaver(
+            target(17),
+            List.of(
+                new Hypernetwork(
+                    "h",
+                    new Condition("c", encoder),
+                    List.of(),
+                    2,
+                    List.of(Adaptation.of("*", new Shift())))));
+    assertThat(weaver.conditionInputs().values())
+        .containsExactly("strength_db", "condition.strength", "condition.strength/h");
   }
 
   @Test

@@ -45,10 +45,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
-import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -289,52 +287,6 @@ class AdaptationContractTest {
     };
   }
 
-  @ParameterizedTest
-  @MethodSource("contracts")
-  void gradientsAreFiniteDifferences(Contract contract) {
-    Weaver weaver = contract.weaver();
-    Map<String, TensorValue> parameters = trained(weaver);
-    Map<String, Value> inputs = new LinkedHashMap<>();
-    with(contract.sample().rows(), contract.conditions(3))
-        .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.DOUBLE)));
-    try (PointerScope scope = new PointerScope();
-        Program program =
-            Program.compile(
-                weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE)) {
-      loss(program, inputs).backward();
-      List<Tensor> leaves = program.parameters().tensors();
-      for (int p = 0; p < leaves.size(); p++) {
-        double[] gradient = Tensors.doubles(leaves.get(p).grad());
-        DoublePointer data = leaves.get(p).data_ptr_double();
-        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 3)) {
-          double numeric = difference(program, inputs, data, i);
-          assertThat(gradient[i])
-              .as("%s[%d]", program.parameters().names().get(p), i)
-              .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
-        }
-      }
-    }
-  }
-
-  private static Tensor loss(Program program, Map<String, Value> inputs) {
-    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
-  }
-
-  private static double difference(
-      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
-    double step = 1e-6;
-    double value = data.get(i);
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard frozen = new NoGradGuard()) {
-      data.put(i, value + step);
-      double up = loss(program, inputs).item_double();
-      data.put(i, value - step);
-      double down = loss(program, inputs).item_double();
-      data.put(i, value);
-      return (up - down) / (2 * step);
-    }
-  }
-
   private static Map<String, TensorValue> conditions(int count) {
     Random random = new Random(9);
     float[] longs = new float[count];
@@ -352,7 +304,7 @@ class AdaptationContractTest {
   }
 
   /** Parameters as after training: none of them zero. */
-  private static Map<String, TensorValue> trained(Weaver weaver) {
+  static Map<String, TensorValue> trained(Weaver weaver) {
     Random random = new Random(11);
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     weaver
@@ -368,7 +320,7 @@ class AdaptationContractTest {
     return parameters;
   }
 
-  private static Map<String, TensorValue> with(
+  static Map<String, TensorValue> with(
       Map<String, TensorValue> inputs, Map<String, TensorValue> more) {
     Map<String, TensorValue> all = new LinkedHashMap<>(inputs);
     all.putAll(more);

@@ -1,0 +1,71 @@
+package io.hyperdelta.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Gradients of every parameter of every contract, against finite differences in float64. */
+@SuppressWarnings("try") // scopes work by being open
+class AdaptationGradientTest {
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void gradientsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    AdaptationContractTest.with(contract.sample().rows(), contract.conditions(3))
+        .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.DOUBLE)));
+    try (PointerScope scope = new PointerScope();
+        Program program =
+            Program.compile(
+                weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE)) {
+      loss(program, inputs).backward();
+      List<Tensor> leaves = program.parameters().tensors();
+      for (int p = 0; p < leaves.size(); p++) {
+        double[] gradient = Tensors.doubles(leaves.get(p).grad());
+        DoublePointer data = leaves.get(p).data_ptr_double();
+        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 3)) {
+          double numeric = difference(program, inputs, data, i);
+          assertThat(gradient[i])
+              .as("%s[%d]", program.parameters().names().get(p), i)
+              .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
+        }
+      }
+    }
+  }
+
+  private static Tensor loss(Program program, Map<String, Value> inputs) {
+    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
+  }
+
+  private static double difference(
+      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
+    double step = 1e-6;
+    double value = data.get(i);
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard frozen = new NoGradGuard()) {
+      data.put(i, value + step);
+      double up = loss(program, inputs).item_double();
+      data.put(i, value - step);
+      double down = loss(program, inputs).item_double();
+      data.put(i, value);
+      return (up - down) / (2 * step);
+    }
+  }
+}

@@ -10,6 +10,7 @@ import io.hyperdelta.runtime.AdaptiveModel;
 import io.hyperdelta.runtime.Prediction;
 import io.hyperdelta.runtime.RowsException;
 import io.hyperdelta.runtime.UnknownCategories;
+import io.hyperdelta.weave.Strength;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -108,12 +109,13 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void predict(AdaptiveModel model, Table table, PrintWriter printer, Progress progress) {
+    Strength wanted = strength.value(model.sources());
     // Written to a text first: an error in a later chunk must not leave half an answer.
     StringBuilder lines = new StringBuilder();
     try (Progress.Step step = progress.begin("predict", table.rowCount(), "rows")) {
       for (int from = 0; from < table.rowCount(); from += CHUNK) {
         int[] rows = IntStream.range(from, Math.min(from + CHUNK, table.rowCount())).toArray();
-        Prediction prediction = predict(model, table.rows(rows), from);
+        Prediction prediction = predict(model, table.rows(rows), wanted, from);
         if (from == 0) {
           lines.append(String.join(",", header(model.manifest(), prediction.width()))).append('\n');
         }
@@ -124,9 +126,9 @@ final class PredictCommand implements Callable<Integer> {
     printer.print(lines);
   }
 
-  private Prediction predict(AdaptiveModel model, Table chunk, int from) {
+  private static Prediction predict(AdaptiveModel model, Table chunk, Strength wanted, int from) {
     try {
-      return model.predict(TableRows.of(chunk), strength.value(model.sources()));
+      return model.predict(TableRows.of(chunk), wanted);
     } catch (RowsException e) {
       if (from == 0) {
         throw e;

@@ -1,6 +1,5 @@
 package io.hyperdelta.cli;
 
-import io.hyperdelta.problem.Spelling;
 import io.hyperdelta.weave.Strength;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,35 +33,27 @@ final class StrengthOption {
    * @param sources that may be named
    */
   Strength value(List<String> sources) {
-    Strength strength = Strength.FULL;
-    for (String part : written) {
-      int equals = part.lastIndexOf('=');
-      if (equals >= 0 && !sources.contains(part.substring(0, equals))) {
-        String named = part.substring(0, equals);
-        throw new ParameterException(
-            spec.commandLine(),
-            "The strength names a source \"%s\" that the bundle does not have. Expected one of %s.%s"
-                .formatted(named, String.join(", ", sources), Spelling.advice(named, sources)));
-      }
-      double number = number(part.substring(equals + 1));
-      try {
+    try {
+      Strength strength = Strength.FULL;
+      for (String part : written) {
+        int equals = part.lastIndexOf('=');
+        double number = number(part.substring(equals + 1));
         strength =
             equals < 0
                 ? new Strength(number, strength.bySource())
                 : strength.with(part.substring(0, equals), number);
-      } catch (IllegalArgumentException e) {
-        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
       }
+      return strength.among(sources);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    return strength;
   }
 
   private double number(String text) {
     try {
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
-      throw new ParameterException(
-          spec.commandLine(),
+      throw new IllegalArgumentException(
           "The strength is not usable. Expected a number, or a source and a number such as lora=0.5, got \"%s\"."
               .formatted(text),
           e);

@@ -3,7 +3,6 @@ package io.hyperdelta.condition;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,11 +18,12 @@ import java.util.stream.LongStream;
  */
 public record Categories(List<String> values, boolean closed) {
   public Categories {
-    values = Collections.unmodifiableList(List.copyOf(values));
-    if (values.isEmpty() || new HashSet<>(values).size() != values.size()) {
+    values = List.copyOf(values);
+    int distinct = new HashSet<>(values).size();
+    if (values.isEmpty() || distinct != values.size()) {
       throw new IllegalArgumentException(
           "Categories are unusable. Expected one or more, each once, got %d of which %d are distinct."
-              .formatted(values.size(), new HashSet<>(values).size()));
+              .formatted(values.size(), distinct));
     }
   }
 

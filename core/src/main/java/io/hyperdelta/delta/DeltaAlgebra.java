@@ -94,7 +94,7 @@ public final class DeltaAlgebra {
    * The delta, made smaller where it is larger than a share of the weight: {@code |dW| <= rho |W|}
    * in the Frobenius norm. That of a low-rank delta is found without its product.
    *
-   * @param frozen the site's own values, float32 with the site's axes
+   * @param frozen the initializer that holds the site, float32
    * @param rho the largest share, 0 or more; the weight is that of the units that are meant
    * @throws IllegalArgumentException if rho is negative or not finite, or the weight is not the
    *     site's or not finite

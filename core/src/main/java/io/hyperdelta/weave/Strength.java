@@ -1,6 +1,7 @@
 package io.hyperdelta.weave;
 
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.problem.Spelling;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -63,6 +64,27 @@ public record Strength(double all, Map<String, Double> bySource) {
     bySource.forEach(
         (source, value) -> inputs.put(input(source), TensorValue.scalar(value.floatValue())));
     return inputs;
+  }
+
+  /**
+   * This strength, for deltas of some sources.
+   *
+   * @throws IllegalArgumentException if it names another source
+   */
+  public Strength among(Collection<String> sources) {
+    for (String named : bySource.keySet()) {
+      if (!sources.contains(named)) {
+        throw new IllegalArgumentException(
+            "The strength names a source \"%s\" that the bundle does not have. Expected one of %s.%s"
+                .formatted(named, String.join(", ", sources), Spelling.advice(named, sources)));
+      }
+    }
+    return this;
+  }
+
+  /** Whether a name is one of those that weaving gives to its inputs for strengths. */
+  static boolean isInput(String name) {
+    return name.equals(Weaver.STRENGTH) || name.startsWith(input(""));
   }
 
   /** Name of the input for a source. */

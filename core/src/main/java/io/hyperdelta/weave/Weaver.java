@@ -102,7 +102,7 @@ public final class Weaver {
     Map<ColumnInput, String> inputs = new LinkedHashMap<>();
     for (Source source : sources) {
       for (ColumnInput column : source.columns()) {
-        boolean free = !names.has(column.column()) && !column.column().startsWith(STRENGTH);
+        boolean free = !names.has(column.column()) && !Strength.isInput(column.column());
         inputs.putIfAbsent(
             column, free || shared(column) ? column.column() : "condition." + column.column());
       }

@@ -1,7 +1,10 @@
 package io.hyperdelta.bundle;
 
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.TensorValue;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /**
  * How an input of the graphs is filled from raw columns.
@@ -17,6 +20,10 @@ import java.util.Objects;
  * @param closed whether other texts are refused
  * @param vector numbers in each of the vectors that the only column holds; 0 where columns hold
  *     single values
+ * @param type element type of the graph input: {@link Dtype#FLOAT}, {@link Dtype#STRING}, or {@link
+ *     Dtype#INT64} or {@link Dtype#INT32} for columns of whole numbers
+ * @param rowShape axes of one row in the graph input, whose sizes multiply to the numbers in a row;
+ *     without axes if a row is a single value
  */
 public record InputBinding(
     String input,
@@ -27,11 +34,19 @@ public record InputBinding(
     boolean condition,
     List<String> categories,
     boolean closed,
-    int vector) {
+    int vector,
+    Dtype type,
+    List<Long> rowShape) {
+  /** Whole numbers up to here are exact in float32, which rows travel in. */
+  private static final float EXACT = 1 << 24;
+
   public InputBinding {
     columns = List.copyOf(columns);
     // A manifest may lack them.
     categories = List.copyOf(Objects.requireNonNullElse(categories, List.of()));
+    type = Objects.requireNonNullElse(type, text ? Dtype.STRING : Dtype.FLOAT);
+    long width = vector > 0 ? vector : columns.size();
+    rowShape = List.copyOf(Objects.requireNonNullElse(rowShape, List.of(width)));
   }
 
   /** A binding of columns whose texts, if they are texts, need not be known. */
@@ -42,6 +57,71 @@ public record InputBinding(
       boolean missing,
       boolean target,
       boolean condition) {
-    this(input, columns, text, missing, target, condition, List.of(), false, 0);
+    this(
+        input,
+        columns,
+        text,
+        missing,
+        target,
+        condition,
+        List.of(),
+        false,
+        0,
+        text ? Dtype.STRING : Dtype.FLOAT,
+        List.of((long) columns.size()));
+  }
+
+  /** This binding, with what a source of deltas needs to be known of its texts. */
+  public InputBinding seenByCondition(List<String> known, boolean refused) {
+    return new InputBinding(
+        input, columns, text, missing, target, true, known, refused, vector, type, rowShape);
+  }
+
+  /** This binding of one column of vectors, as an input of another type or shape. */
+  public InputBinding shaped(int width, Dtype newType, List<Long> newRowShape) {
+    return new InputBinding(
+        input,
+        columns,
+        text,
+        missing,
+        target,
+        condition,
+        categories,
+        closed,
+        width,
+        newType,
+        newRowShape);
+  }
+
+  /** Numbers, or texts, in a row. */
+  public int width() {
+    return vector > 0 ? vector : columns.size();
+  }
+
+  /** The input's axes for some rows. */
+  public long[] dims(int rows) {
+    return LongStream.concat(LongStream.of(rows), rowShape.stream().mapToLong(Long::longValue))
+        .toArray();
+  }
+
+  /** Whether a number can be an element of the input, leaving aside whether it is finite. */
+  public boolean takes(float value) {
+    return type == Dtype.FLOAT || (value == Math.rint(value) && Math.abs(value) <= EXACT);
+  }
+
+  /**
+   * The input for some rows.
+   *
+   * @param values numbers that the input {@link #takes}, float32 {@code [rows, width]}
+   */
+  public TensorValue tensor(float[] values, int rows) {
+    if (type == Dtype.FLOAT) {
+      return TensorValue.ofFloats(values, dims(rows));
+    }
+    long[] whole = new long[values.length];
+    for (int i = 0; i < whole.length; i++) {
+      whole[i] = (long) values[i];
+    }
+    return TensorValue.ofIntegers(type, whole, dims(rows));
   }
 }

@@ -2,8 +2,10 @@ package io.hyperdelta.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,6 +177,32 @@ public final class TensorValue {
   public TensorValue reshaped(long... newDims) {
     checkCount(elementCount(), newDims);
     return new TensorValue(dtype, newDims, bytes, strings);
+  }
+
+  /**
+   * Some of the tensor's rows: the parts along its first axis, in a given order, possibly several
+   * times; copied.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public TensorValue rows(int... index) {
+    int count = Math.toIntExact(dims[0]);
+    int width = count == 0 ? 0 : elementCount() / count;
+    long[] newDims = dims.clone();
+    newDims[0] = index.length;
+    List<String> texts = new ArrayList<>();
+    int rowBytes = Math.multiplyExact(width, dtype.byteWidth());
+    ByteBuffer some = ByteBuffer.allocate(Math.multiplyExact(rowBytes, index.length));
+    for (int row : index) {
+      Objects.checkIndex(row, count);
+      if (dtype == Dtype.STRING) {
+        texts.addAll(strings.subList(row * width, (row + 1) * width));
+      } else {
+        some.put(bytes().slice(row * rowBytes, rowBytes));
+      }
+    }
+    return new TensorValue(
+        dtype, newDims, some.flip().order(ByteOrder.LITTLE_ENDIAN), List.copyOf(texts));
   }
 
   /** Number of elements. */

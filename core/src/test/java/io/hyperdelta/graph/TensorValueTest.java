@@ -37,6 +37,16 @@ final class TensorValueTest {
     assertThat(bytes(Dtype.UINT32, ones).doubles()).containsExactly(4_294_967_295.0);
   }
 
+  @Test
+  void rowsAreTakenInTheOrderAskedForWhateverTheType() {
+    TensorValue numbers = TensorValue.ofLongs(new long[] {1, 2, 3, 4, 5, 6}, 3, 1, 2);
+    assertThat(numbers.rows(2, 0, 2))
+        .isEqualTo(TensorValue.ofLongs(new long[] {5, 6, 1, 2, 5, 6}, 3, 1, 2));
+    assertThat(TensorValue.ofStrings(List.of("a", "b", "c"), 3).rows(1, 1))
+        .isEqualTo(TensorValue.ofStrings(List.of("b", "b"), 2));
+    assertThatThrownBy(() -> numbers.rows(3)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
   private static TensorValue bytes(Dtype dtype, byte[] bytes) {
     return TensorValue.ofBytes(
         dtype, new long[] {bytes.length / dtype.byteWidth()}, ByteBuffer.wrap(bytes));

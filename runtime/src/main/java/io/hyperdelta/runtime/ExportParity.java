@@ -3,7 +3,6 @@ package io.hyperdelta.runtime;
 import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
-import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
@@ -19,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Compares the graphs of a bundle with each other and with the engine that trained them. Not
@@ -72,7 +72,8 @@ public final class ExportParity {
       compare("libtorch and ONNX Runtime agree on " + Bundle.FUSED, flat(expected), adaptive);
 
       Map<String, TensorValue> backwards = new LinkedHashMap<>();
-      all.forEach((name, value) -> backwards.put(name, reversed(value)));
+      int[] order = IntStream.range(0, rows.count()).map(i -> rows.count() - 1 - i).toArray();
+      all.forEach((name, value) -> backwards.put(name, value.rows(order)));
       compare(
           "every row is predicted from its own columns alone, whatever rows stand beside it",
           reversed(adaptive),
@@ -89,7 +90,7 @@ public final class ExportParity {
         Map<String, TensorValue> one = underConditionOf(i, all);
         Map<String, TensorValue> condition = new LinkedHashMap<>();
         int row = i;
-        only(all, false).forEach((name, value) -> condition.put(name, row(value, row)));
+        only(all, false).forEach((name, value) -> condition.put(name, value.rows(row)));
         byte[] merged =
             ModelWriter.write(
                 Merge.merge(
@@ -137,61 +138,20 @@ public final class ExportParity {
   /** The same rows, all with the condition of one of them. */
   private Map<String, TensorValue> underConditionOf(int row, Map<String, TensorValue> inputs) {
     Map<String, TensorValue> changed = new LinkedHashMap<>(inputs);
-    only(inputs, false)
-        .forEach((name, value) -> changed.put(name, repeated(row(value, row), rows.count())));
+    int[] same = new int[rows.count()];
+    Arrays.fill(same, row);
+    only(inputs, false).forEach((name, value) -> changed.put(name, value.rows(same)));
     return changed;
   }
 
-  private static TensorValue reversed(TensorValue value) {
-    int count = Math.toIntExact(value.dim(0));
-    long width = value.dim(1);
-    if (value.dtype() == Dtype.STRING) {
-      List<String> texts = new ArrayList<>();
-      for (int i = count - 1; i >= 0; i--) {
-        texts.addAll(row(value, i).strings());
-      }
-      return TensorValue.ofStrings(texts, count, width);
-    }
-    return TensorValue.ofFloats(reversed(value.floats(), count), count, width);
-  }
-
   private float[] reversed(float[] values) {
-    return reversed(values, rows.count());
-  }
-
-  private static float[] reversed(float[] values, int count) {
+    int count = rows.count();
     int width = values.length / count;
     float[] turned = new float[values.length];
     for (int i = 0; i < count; i++) {
       System.arraycopy(values, i * width, turned, (count - 1 - i) * width, width);
     }
     return turned;
-  }
-
-  private static TensorValue row(TensorValue value, int row) {
-    int width = Math.toIntExact(value.dim(1));
-    if (value.dtype() == Dtype.STRING) {
-      return TensorValue.ofStrings(
-          value.strings().subList(row * width, (row + 1) * width), 1, width);
-    }
-    return TensorValue.ofFloats(
-        Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
-  }
-
-  private static TensorValue repeated(TensorValue row, int count) {
-    int width = Math.toIntExact(row.dim(1));
-    if (row.dtype() == Dtype.STRING) {
-      List<String> texts = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        texts.addAll(row.strings());
-      }
-      return TensorValue.ofStrings(texts, count, width);
-    }
-    float[] values = new float[Math.multiplyExact(count, width)];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(row.floats(), 0, values, i * width, width);
-    }
-    return TensorValue.ofFloats(values, count, width);
   }
 
   private float[] output(OrtGraph graph, Map<String, TensorValue> inputs) {

@@ -17,7 +17,7 @@ final class InputTensors {
   private InputTensors() {}
 
   /**
-   * Inputs by name, float or string {@code [rows, columns]}.
+   * Inputs by name, numbers {@code [rows, ...]} or strings {@code [rows, columns]}.
    *
    * @throws RowsException at the first column that does not fit
    */
@@ -47,14 +47,14 @@ final class InputTensors {
     for (int r = 0; r < column.length; r++) {
       if (column[r].length != binding.vector()) {
         throw new RowsException(
-            "Condition column \"%s\" has a vector of another length in row %d. Expected %d numbers, got %d."
+            "Column \"%s\" has a vector of another length in row %d. Expected %d numbers, got %d."
                 .formatted(name, r + 1, binding.vector(), column[r].length));
       }
       for (int i = 0; i < column[r].length; i++) {
         values[r * binding.vector() + i] = checked(binding, name, r, column[r][i]);
       }
     }
-    return TensorValue.ofFloats(values, rows.count(), binding.vector());
+    return binding.tensor(values, rows.count());
   }
 
   private static TensorValue numbers(Rows rows, InputBinding binding) {
@@ -70,11 +70,16 @@ final class InputTensors {
         values[r * width + c] = checked(binding, name, r, column[r]);
       }
     }
-    return TensorValue.ofFloats(values, rows.count(), width);
+    return binding.tensor(values, rows.count());
   }
 
   private static float checked(InputBinding binding, String column, int row, double value) {
     float narrow = (float) value;
+    if (Float.isFinite(narrow) && !binding.takes(narrow)) {
+      throw new RowsException(
+          "Column \"%s\" is not usable in row %d. Expected a whole number of at most 16,777,216 in size, got %s."
+              .formatted(column, row + 1, value));
+    }
     boolean allowed = Double.isNaN(value) ? binding.missing() : Float.isFinite(narrow);
     if (!allowed) {
       throw new RowsException(

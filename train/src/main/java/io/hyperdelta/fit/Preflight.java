@@ -5,6 +5,7 @@ import io.hyperdelta.data.Column;
 import io.hyperdelta.data.DataException;
 import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
+import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.SpecException;
@@ -42,9 +43,13 @@ final class Preflight {
    * @throws SpecException if the target and the spec do not go together
    */
   void check() {
-    bindings.stream()
-        .filter(binding -> !binding.text() && binding.vector() == 0)
-        .forEach(this::checkValues);
+    for (InputBinding binding : bindings) {
+      if (binding.vector() > 0 && binding.target()) {
+        checkVectors(binding);
+      } else if (binding.vector() == 0 && !binding.text()) {
+        checkValues(binding);
+      }
+    }
     int[] some = Arrays.copyOf(rows.split().train(), Math.min(ROWS, rows.split().train().length));
     int[] backwards = new int[some.length];
     Arrays.setAll(backwards, i -> some[some.length - 1 - i]);
@@ -107,8 +112,37 @@ final class Preflight {
                       numbers.missing(row) ? "a missing value" : numbers.value(row)),
               null);
         }
+        if (!numbers.missing(row) && !binding.takes((float) numbers.value(row))) {
+          throw notWhole(binding, row, numbers.value(row));
+        }
       }
     }
+  }
+
+  private void checkVectors(InputBinding binding) {
+    String name = binding.columns().get(0);
+    VectorColumn vectors = (VectorColumn) rows.table().column(name);
+    for (int row = 0; row < vectors.rowCount(); row++) {
+      for (int i = 0; i < vectors.width(); i++) {
+        float value = vectors.value(row, i);
+        if (!Float.isFinite(value)) {
+          throw new DataException(
+              "Column \"%s\" is not usable in row %d. Expected finite numbers for input \"%s\" of the target, got %s."
+                  .formatted(name, row + 1, binding.input(), value),
+              null);
+        }
+        if (!binding.takes(value)) {
+          throw notWhole(binding, row, value);
+        }
+      }
+    }
+  }
+
+  private static DataException notWhole(InputBinding binding, int row, double value) {
+    return new DataException(
+        "Column \"%s\" is not usable in row %d. Expected whole numbers of at most 16,777,216 in size for input \"%s\" of the target, got %s."
+            .formatted(binding.columns().get(0), row + 1, binding.input(), value),
+        null);
   }
 
   private void checkWidth(int width) {

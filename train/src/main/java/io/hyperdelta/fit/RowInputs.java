@@ -1,5 +1,6 @@
 package io.hyperdelta.fit;
 
+import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.bundle.InputBinding;
@@ -17,7 +18,7 @@ final class RowInputs {
   private RowInputs() {}
 
   /**
-   * Inputs by name, {@code [rows, columns]}; tensors belong to the caller's open scope.
+   * Inputs by name, {@code [rows, ...]}; tensors belong to the caller's open scope.
    *
    * @param bindings how the inputs are filled
    */
@@ -30,9 +31,14 @@ final class RowInputs {
   }
 
   private static Value numbers(Table table, InputBinding binding) {
+    return Value.of(
+        Tensors.of(binding.tensor(floats(table, binding), table.rowCount()), Precision.FLOAT));
+  }
+
+  /** The numbers of an input, row after row. */
+  static float[] floats(Table table, InputBinding binding) {
     if (binding.vector() > 0) {
-      VectorColumn vectors = (VectorColumn) table.column(binding.columns().get(0));
-      return Value.of(Tensors.ofFloats(vectors.values(), vectors.rowCount(), vectors.width()));
+      return ((VectorColumn) table.column(binding.columns().get(0))).values();
     }
     int width = binding.columns().size();
     float[] values = new float[Math.multiplyExact(table.rowCount(), width)];
@@ -42,7 +48,7 @@ final class RowInputs {
         values[row * width + c] = (float) column.value(row);
       }
     }
-    return Value.of(Tensors.ofFloats(values, table.rowCount(), width));
+    return values;
   }
 
   private static Value texts(Table table, InputBinding binding) {

@@ -112,11 +112,11 @@ final class TargetStep {
         MlpNetwork.OUTPUT);
   }
 
-  private static TrainedTarget brought(TargetSpec.Onnx onnx) {
+  private TrainedTarget brought(TargetSpec.Onnx onnx) {
     Target target = Target.read(onnx.path());
     Graph graph = target.model().graph();
     return new TrainedTarget(
-        target, TargetBindings.of(onnx, graph), TargetBindings.output(onnx, graph));
+        target, TargetBindings.of(onnx, graph, rows.table()), TargetBindings.output(onnx, graph));
   }
 
   private Fitter fitter(FitRows fitted, List<InputBinding> bindings) {

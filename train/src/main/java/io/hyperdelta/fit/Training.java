@@ -162,16 +162,9 @@ public final class Training {
   /** What a source needs to be known of an input besides its columns. */
   private static InputBinding withCondition(InputBinding binding, ColumnInput column) {
     Categories categories = column.categories();
-    return new InputBinding(
-        binding.input(),
-        binding.columns(),
-        binding.text(),
-        binding.missing(),
-        binding.target(),
-        true,
+    return binding.seenByCondition(
         categories == null ? binding.categories() : categories.values(),
-        binding.closed() || (categories != null && categories.closed()),
-        binding.vector());
+        binding.closed() || (categories != null && categories.closed()));
   }
 
   private FitResult fitHypernetworks(

@@ -13,7 +13,6 @@ import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TableSpec;
 import io.hyperdelta.spec.TargetSpec;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +44,8 @@ record TrainingRows(Table table, Split split, Labels labels) {
     for (FeatureSpec feature : spec.data().features()) {
       selections.put(feature.column(), Selection.of(feature));
     }
-    for (String column : targetColumns(spec)) {
-      selections.putIfAbsent(column, Selection.column(column));
-    }
+    targetColumns(spec)
+        .forEach((column, kind) -> selections.putIfAbsent(column, Selection.column(column, kind)));
     for (ConditionSpec condition : spec.conditions().values()) {
       for (ConditionColumn column : condition.columns()) {
         selections.putIfAbsent(column.column(), Selection.column(column.column(), kind(column)));
@@ -80,13 +78,21 @@ record TrainingRows(Table table, Split split, Labels labels) {
   }
 
   /** The columns that the inputs of a target from a file need. */
-  private static List<String> targetColumns(Spec spec) {
-    if (!(spec.target() instanceof TargetSpec.Onnx onnx)) {
-      return List.of();
+  private static Map<String, Selection.Kind> targetColumns(Spec spec) {
+    Map<String, Selection.Kind> columns = new LinkedHashMap<>();
+    if (spec.target() instanceof TargetSpec.Onnx onnx) {
+      TargetBindings.inputs(onnx, ModelReader.read(onnx.path()).graph())
+          .values()
+          .forEach(
+              input ->
+                  input
+                      .columns()
+                      .forEach(
+                          column ->
+                              columns.put(
+                                  column,
+                                  input.vector() ? Selection.Kind.VECTOR : Selection.Kind.AUTO)));
     }
-    List<String> columns = new ArrayList<>();
-    TargetBindings.of(onnx, ModelReader.read(onnx.path()).graph())
-        .forEach(b -> columns.addAll(b.columns()));
     return columns;
   }
 }

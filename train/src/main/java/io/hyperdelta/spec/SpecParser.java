@@ -101,13 +101,26 @@ final class SpecParser {
       return new TargetSpec.Train(
           new NetworkSpec.Mlp(widths(train.get("hidden"))), fit(train.get("fit")));
     }
-    Map<String, List<String>> inputs =
-        node.has("inputs") ? map(node.get("inputs"), entry -> texts(entry.getValue())) : Map.of();
+    Map<String, InputSpec> inputs =
+        node.has("inputs")
+            ? map(
+                node.get("inputs"),
+                entry -> at("target.inputs." + entry.getKey(), () -> input(entry.getValue())))
+            : Map.of();
     JsonNode output = node.get("output");
     return new TargetSpec.Onnx(
         path("target.onnx", node.get("onnx")),
         inputs,
         output == null ? null : output.stringValue());
+  }
+
+  private static InputSpec input(JsonNode node) {
+    if (node.isArray()) {
+      return InputSpec.columns(texts(node));
+    }
+    JsonNode shape = node.get("shape");
+    return new InputSpec(
+        List.of(node.get("column").stringValue()), true, shape == null ? List.of() : widths(shape));
   }
 
   private static ConditionSpec condition(JsonNode node) {

@@ -2,7 +2,7 @@ package io.hyperdelta.spec;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -82,13 +82,22 @@ final class SpecWriter {
       node.put("onnx", path(onnx.path()));
       if (!onnx.inputs().isEmpty()) {
         ObjectNode inputs = node.putObject("inputs");
-        for (Map.Entry<String, List<String>> input : onnx.inputs().entrySet()) {
-          inputs.set(input.getKey(), texts(input.getValue()));
-        }
+        onnx.inputs().forEach((name, input) -> inputs.set(name, input(input)));
       }
       if (onnx.output() != null) {
         node.put("output", onnx.output());
       }
+    }
+    return node;
+  }
+
+  private static JsonNode input(InputSpec input) {
+    if (!input.vector()) {
+      return texts(input.columns());
+    }
+    ObjectNode node = NODES.objectNode().put("column", input.columns().get(0));
+    if (!input.shape().isEmpty()) {
+      node.set("shape", numbers(input.shape()));
     }
     return node;
   }

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,19 +21,16 @@ public sealed interface TargetSpec {
    * A trained network that the user brings.
    *
    * @param path the ONNX file; a relative path is resolved against the working directory
-   * @param inputs for an input of the file, the columns that fill it in order; inputs that are not
-   *     named are filled by the column of their name
+   * @param inputs for an input of the file, what fills it; inputs that are not named are filled by
+   *     the column of their name
    * @param output the output that is the prediction, or null where the file has only one
    */
-  record Onnx(Path path, Map<String, List<String>> inputs, @Nullable String output)
+  record Onnx(Path path, Map<String, InputSpec> inputs, @Nullable String output)
       implements TargetSpec {
     /** Checks names, copies the map and makes the path absolute. */
     public Onnx {
       path = Require.absolute(path);
-      Map<String, List<String>> copy = new LinkedHashMap<>();
-      inputs.forEach(
-          (input, columns) -> copy.put(input, Require.columns("target.inputs." + input, columns)));
-      inputs = Collections.unmodifiableMap(copy);
+      inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
       if (output != null) {
         Require.text("target.output", output);
       }

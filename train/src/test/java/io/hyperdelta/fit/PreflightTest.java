@@ -14,12 +14,14 @@ import io.hyperdelta.spec.AdaptationSpec;
 import io.hyperdelta.spec.DataSpec;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.HypernetworkSpec;
+import io.hyperdelta.spec.InputSpec;
 import io.hyperdelta.spec.Objective;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.TargetSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -46,8 +48,10 @@ class PreflightTest {
   }
 
   private TrainingResult train(
-      GraphEditor target, Map<String, List<String>> inputs, Objective objective)
+      GraphEditor target, Map<String, List<String>> columns, Objective objective)
       throws IOException {
+    Map<String, InputSpec> inputs = new LinkedHashMap<>();
+    columns.forEach((input, some) -> inputs.put(input, InputSpec.columns(some)));
     Path model = folder.resolve("model.onnx");
     Files.write(model, ModelWriter.write(target.finish("net")));
     Spec spec =

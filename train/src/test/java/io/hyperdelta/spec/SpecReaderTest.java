@@ -105,7 +105,9 @@ final class SpecReaderTest {
         .isEqualTo(
             new TargetSpec.Onnx(
                 folder.resolve("nets/field.onnx"),
-                Map.of("x", List.of("a", "b"), "t", List.of("c")),
+                Map.of(
+                    "x", InputSpec.columns(List.of("a", "b")),
+                    "t", InputSpec.columns(List.of("c"))),
                 "y"));
     assertThat(spec.objective()).isEqualTo(Objective.CROSS_ENTROPY);
     assertThat(spec.conditions().keySet()).containsExactly("soil", "place");

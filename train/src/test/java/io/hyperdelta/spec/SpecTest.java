@@ -32,7 +32,11 @@ final class SpecTest {
         houses()
             .target(
                 new TargetSpec.Onnx(
-                    Path.of("t.onnx"), Map.of("x", List.of("TLA", "beds")), "price"))
+                    Path.of("t.onnx"),
+                    Map.of(
+                        "x", InputSpec.columns(List.of("TLA", "beds")),
+                        "image", InputSpec.vector("pixels", 1, 2, 3)),
+                    "price"))
             .objective(Objective.HUBER)
             .fit(FitSpec.builder().epochs(3).learningRate(0.01).seed(1).build())
             .evaluate(new EvaluationSpec(500, 2))

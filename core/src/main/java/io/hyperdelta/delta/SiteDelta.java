@@ -16,6 +16,13 @@ public record SiteDelta(String owner, Site site, Form form, double scale) {
     return owner + "/" + site.title() + "/" + form.name();
   }
 
+  /** Whether another delta is of the same form and adapts some of the same units. */
+  public boolean repeats(SiteDelta other) {
+    return form.name().equals(other.form.name())
+        && site.name().equals(other.site.name())
+        && site.units().overlaps(other.site.units());
+  }
+
   /**
    * The name of a factor where it travels between graphs: output of the generator, input of the
    * target with deltas.

@@ -27,6 +27,11 @@ public record ContextTable(
   }
 
   @Override
+  public int width() {
+    return contexts.count();
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of(ColumnInput.text(column, contexts));
   }

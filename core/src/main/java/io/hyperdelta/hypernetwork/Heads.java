@@ -14,6 +14,9 @@ import java.util.Random;
  * generated is linear in {@code [z; 1]}, and the last row is the same for all conditions.
  */
 public final class Heads {
+  /** Protocol buffers end at 2 GiB, and a graph is more than one head. */
+  private static final long MAX_ELEMENTS = 1L << 28;
+
   private final int width;
   private final boolean varied;
 
@@ -109,6 +112,32 @@ public final class Heads {
       count = Math.multiplyExact(count, dim);
     }
     return Math.toIntExact(count);
+  }
+
+  /**
+   * A head has to fit into a graph's file.
+   *
+   * @throws IllegalArgumentException if it does not
+   */
+  static void checkSize(Source source, SiteDelta delta) {
+    for (Factor factor : delta.form().factors(delta.site())) {
+      double elements = factor.isGenerated() ? source.width() + 1.0 : 1;
+      for (long dim : factor.dims()) {
+        elements *= dim;
+      }
+      if (elements > MAX_ELEMENTS) {
+        throw new IllegalArgumentException(
+            "Source \"%s\" cannot put a %s delta on site \"%s\": its factor %s would be learned as %,.0f numbers. Expected at most %,d, which is what an ONNX file can hold. Maybe you meant %s, or a form that needs fewer numbers."
+                .formatted(
+                    source.name(),
+                    delta.form().title(),
+                    delta.site().title(),
+                    factor.role(),
+                    elements,
+                    MAX_ELEMENTS,
+                    source instanceof ContextTable ? "a hypernetwork" : "a smaller latent"));
+      }
+    }
   }
 
   /** A source without adaptations would be a mistake. */

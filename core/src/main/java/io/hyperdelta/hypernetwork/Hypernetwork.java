@@ -35,6 +35,11 @@ public record Hypernetwork(
   }
 
   @Override
+  public int width() {
+    return latent;
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return condition.encoder().columns().stream().map(ColumnEncoder::input).toList();
   }

@@ -22,6 +22,11 @@ public record SharedSource(String name, List<Adaptation> adaptations) implements
   }
 
   @Override
+  public int width() {
+    return 0;
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of();
   }

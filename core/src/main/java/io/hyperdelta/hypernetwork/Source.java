@@ -30,21 +30,25 @@ public sealed interface Source permits Hypernetwork, ContextTable, SharedSource 
    */
   Map<String, TensorValue> freshParameters(List<SiteDelta> deltas, long seed);
 
+  /** Rows of each head besides the one for all: the latent's width, or the number of contexts. */
+  int width();
+
   /**
    * The deltas on a target.
    *
-   * @throws IllegalArgumentException if a part matches nothing, a site cannot take a form, or two
-   *     adaptations put the same form on one site
+   * @throws IllegalArgumentException if a part matches nothing, a site cannot take a form, two
+   *     adaptations put the same form on one unit, or a head would be too large for a graph's file
    */
   default List<SiteDelta> deltas(Target target) {
     List<SiteDelta> deltas = new ArrayList<>();
     for (Adaptation adaptation : adaptations()) {
       for (SiteDelta delta : adaptation.resolve(target.sites(), name())) {
-        if (deltas.stream().anyMatch(other -> other.name().equals(delta.name()))) {
+        if (deltas.stream().anyMatch(delta::repeats)) {
           throw new IllegalArgumentException(
-              "Source \"%s\" puts a %s delta on site \"%s\" twice. Expected each form at most once per site; one of the parts is too wide."
+              "Source \"%s\" puts a %s delta on site \"%s\" twice. Expected each form at most once per unit; one of the parts is too wide."
                   .formatted(name(), delta.form().name(), delta.site().name()));
         }
+        Heads.checkSize(this, delta);
         deltas.add(delta);
       }
     }

@@ -35,8 +35,8 @@ public record Part(String selector) {
   /**
    * The sites that the part selects, in their order, with the units that it selects of each.
    *
-   * @throws IllegalArgumentException if a term or the whole part selects nothing, asks for units
-   *     that a site does not have, or gives a range backwards
+   * @throws IllegalArgumentException if a term or the whole part selects nothing, or what is
+   *     selected already, asks for units that a site does not have, or gives a range backwards
    */
   public List<Site> select(List<Site> sites) {
     // A site's own name may look like anything.
@@ -49,11 +49,11 @@ public record Part(String selector) {
     String next = "+";
     int start = 0;
     while (operator.find()) {
-      combine(selection, next, term(selector.substring(start, operator.start()), sites));
+      combine(selection, next, selector.substring(start, operator.start()), sites);
       next = operator.group(1);
       start = operator.end();
     }
-    combine(selection, next, term(selector.substring(start), sites));
+    combine(selection, next, selector.substring(start), sites);
     List<Site> selected = new ArrayList<>();
     selection.forEach(
         (site, units) -> {
@@ -68,8 +68,10 @@ public record Part(String selector) {
     return selected;
   }
 
-  private static void combine(
-      Map<Site, BitSet> selection, String operator, Map<Site, BitSet> term) {
+  private void combine(
+      Map<Site, BitSet> selection, String operator, String written, List<Site> sites) {
+    Map<Site, BitSet> term = term(written, sites);
+    long before = count(selection);
     selection.forEach(
         (site, units) -> {
           BitSet other = Objects.requireNonNullElseGet(term.get(site), BitSet::new);
@@ -79,6 +81,16 @@ public record Part(String selector) {
             default -> units.and(other);
           }
         });
+    // A filter may happen to keep everything; whoever adds something expects it to be new.
+    if (operator.equals("+") && count(selection) == before) {
+      throw new IllegalArgumentException(
+          "Part \"%s\" selects the same twice: all of \"%s\" is selected already. Expected every + to add something; leave it out, or look at it with sites --part."
+              .formatted(selector, written.strip()));
+    }
+  }
+
+  private static long count(Map<Site, BitSet> selection) {
+    return selection.values().stream().mapToLong(BitSet::cardinality).sum();
   }
 
   private static Map<Site, BitSet> term(String written, List<Site> sites) {

@@ -43,7 +43,8 @@ public record Units(List<Integer> indices) {
    * Reads units as {@link #toString()} writes them.
    *
    * @param text ranges with both ends included, and single units, such as {@code "0..31,40"}
-   * @throws IllegalArgumentException if the text is something else or a range runs backwards
+   * @throws IllegalArgumentException if the text is something else, a range runs backwards, or a
+   *     unit is named twice
    */
   public static Units of(String text) {
     if (!isWritten(text)) {
@@ -61,6 +62,11 @@ public record Units(List<Integer> indices) {
             "Units \"%s\" run backwards. Expected the lower end first, got %s."
                 .formatted(text, range));
       }
+      int twice = chosen.nextSetBit(first);
+      if (twice >= 0 && twice <= last) {
+        throw new IllegalArgumentException(
+            "Units \"%s\" name unit %d twice. Expected each unit once.".formatted(text, twice));
+      }
       chosen.set(first, Math.addExact(last, 1));
     }
     return of(chosen);
@@ -69,6 +75,11 @@ public record Units(List<Integer> indices) {
   /** The units of set bits, of which there is at least one. */
   static Units of(BitSet chosen) {
     return new Units(chosen.stream().boxed().toList());
+  }
+
+  /** Whether some unit is in both. */
+  public boolean overlaps(Units other) {
+    return isAll() || other.isAll() || indices.stream().anyMatch(other.indices::contains);
   }
 
   /** The highest unit; -1 for all. */

@@ -7,6 +7,7 @@ import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
 import io.hyperdelta.delta.SiteDelta;
@@ -60,6 +61,34 @@ final class HypernetworkTest {
         List.of(8, 8, 6),
         Adaptation.of("*", new LowRank(2)),
         Adaptation.of("fc.bias", new Shift()));
+  }
+
+  @Test
+  void theSameFormOnTheSameUnitTwiceIsRefusedAndOnOtherUnitsIsNot() {
+    Hypernetwork apart =
+        hypernetwork(
+            List.of(),
+            Adaptation.of("fc.weight[0..1]", new Full()),
+            Adaptation.of("fc.weight[3]", new Full()));
+    assertThat(apart.deltas(target())).hasSize(2);
+    Hypernetwork overlapping =
+        hypernetwork(
+            List.of(),
+            Adaptation.of("fc.weight[0..1]", new Full()),
+            Adaptation.of("fc.weight[1..2]", new Full()));
+    assertThatThrownBy(() -> overlapping.deltas(target()))
+        .hasMessage(
+            "Source \"h\" puts a full delta on site \"fc.weight\" twice. Expected each form at most once per unit; one of the parts is too wide.");
+  }
+
+  @Test
+  void aHeadThatNoFileCanHoldIsRefusedBeforeItIsMade() {
+    Hypernetwork wide =
+        new Hypernetwork(
+            "h", PLACE, List.of(), 20_000_000, List.of(Adaptation.of("fc.weight", new Full())));
+    assertThatThrownBy(() -> wide.deltas(target()))
+        .hasMessage(
+            "Source \"h\" cannot put a full delta on site \"fc.weight\": its factor W would be learned as 480,000,024 numbers. Expected at most 268,435,456, which is what an ONNX file can hold. Maybe you meant a smaller latent, or a form that needs fewer numbers.");
   }
 
   @Test

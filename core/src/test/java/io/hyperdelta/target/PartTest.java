@@ -154,6 +154,8 @@ final class PartTest {
         "kind:weigth | Part \"kind:weigth\" matches no site of the target. Expected one of the kinds that it has, weight, kernel, scale, bias. Maybe you meant \"weight\".",
         "layer:enc.0.fcc | Part \"layer:enc.0.fcc\" matches no site of the target. Expected a name or glob over enc.0.fc, enc.1.norm, enc.10.fc. Maybe you meant \"enc.0.fc\".",
         "enc.0.fc[4] | Part \"enc.0.fc[4]\" asks for unit 4 of site \"enc.0.fc.weight\", which has 4. Expected units from 0 to 3.",
+        "enc.0.fc[1..3,2] | Units \"1..3,2\" name unit 2 twice. Expected each unit once.",
+        "enc.0.* + enc.0.fc.bias | Part \"enc.0.* + enc.0.fc.bias\" selects the same twice: all of \"enc.0.fc.bias\" is selected already. Expected every + to add something; leave it out, or look at it with sites --part.",
         "enc.0.fc[2..1] | Units \"2..1\" run backwards. Expected the lower end first, got 2..1.",
         "enc.* - * | Part \"enc.* - *\" selects nothing: its terms leave no unit of any site.",
         "enc.* - nothing | Part \"nothing\" matches no site of the target. Expected a name or glob over enc.0.fc.weight, enc.0.fc.bias, enc.1.norm.weight, enc.10.fc.weight."

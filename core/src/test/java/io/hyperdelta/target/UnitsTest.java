@@ -16,8 +16,8 @@ class UnitsTest {
   }
 
   @Test
-  void overlapsAndNeighboursAreJoined() {
-    assertThat(Units.of("3,0..1,2,1..2")).isEqualTo(new Units(List.of(0, 1, 2, 3)));
+  void neighboursAreJoined() {
+    assertThat(Units.of("3,0..1,2")).isEqualTo(new Units(List.of(0, 1, 2, 3)));
     assertThat(Units.of("3,0..1,2")).hasToString("0..3");
     assertThat(Units.of("0..3").isRange()).isTrue();
     assertThat(Units.of("0,2").isRange()).isFalse();

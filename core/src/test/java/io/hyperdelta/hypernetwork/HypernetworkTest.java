@@ -198,7 +198,7 @@ final class HypernetworkTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "Source \"h\" puts a low-rank delta on site \"fc.weight\" twice. Expected each"
-                + " form at most once per site; one of the parts is too wide.");
+                + " form at most once per unit; one of the parts is too wide.");
   }
 
   @Test

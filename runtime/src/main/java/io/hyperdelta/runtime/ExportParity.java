@@ -78,6 +78,17 @@ public final class ExportParity {
           reversed(adaptive),
           output(fused, backwards));
 
+      Set<String> conditions = SharedConditions.inputs(manifest);
+      if (fused.hasOptional(Weaver.CONDITION_OF_ROW)) {
+        // Every row twice, so that conditions are shared.
+        Map<String, TensorValue> twice = new LinkedHashMap<>();
+        all.forEach((name, value) -> twice.put(name, repeated(value, 2)));
+        compare(
+            "rows that name their conditions are predicted as rows that bring them",
+            flat(new float[][] {adaptive, adaptive}),
+            output(fused, SharedConditions.named(twice, conditions)));
+      }
+
       Map<String, TensorValue> split = new LinkedHashMap<>(targetInputs);
       split.putAll(generator.run(only(all, false)));
       compare(
@@ -178,18 +189,21 @@ public final class ExportParity {
         Arrays.copyOfRange(value.floats(), row * width, (row + 1) * width), 1, width);
   }
 
-  private static TensorValue repeated(TensorValue row, int count) {
-    int width = Math.toIntExact(row.dim(1));
-    if (row.dtype() == Dtype.STRING) {
+  /** Rows several times, one copy after the other. */
+  private static TensorValue repeated(TensorValue rows, int times) {
+    long count = Math.multiplyExact(rows.dim(0), times);
+    long width = rows.dim(1);
+    if (rows.dtype() == Dtype.STRING) {
       List<String> texts = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        texts.addAll(row.strings());
+      for (int i = 0; i < times; i++) {
+        texts.addAll(rows.strings());
       }
       return TensorValue.ofStrings(texts, count, width);
     }
-    float[] values = new float[Math.multiplyExact(count, width)];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(row.floats(), 0, values, i * width, width);
+    float[] once = rows.floats();
+    float[] values = new float[Math.multiplyExact(times, once.length)];
+    for (int i = 0; i < times; i++) {
+      System.arraycopy(once, 0, values, i * once.length, once.length);
     }
     return TensorValue.ofFloats(values, count, width);
   }

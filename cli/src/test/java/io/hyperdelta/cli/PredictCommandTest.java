@@ -74,8 +74,7 @@ class PredictCommandTest {
       float[] together = model.predict(TableRows.of(all.rows(index))).values();
       for (int i = 0; i < count; i++) {
         float alone = model.predict(TableRows.of(all.rows(new int[] {index[i]}))).values()[0];
-        assertThat(together[i])
-            .isCloseTo(alone, within(1e-6f * Math.max(1, Math.abs(alone))));
+        assertThat(together[i]).isCloseTo(alone, within(1e-6f * Math.max(1, Math.abs(alone))));
       }
     }
   }

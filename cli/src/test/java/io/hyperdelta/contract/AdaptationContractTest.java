@@ -263,8 +263,7 @@ class AdaptationContractTest {
     return all;
   }
 
-  static Map<String, TensorValue> rows(
-      Map<String, TensorValue> values, int first, int count) {
+  static Map<String, TensorValue> rows(Map<String, TensorValue> values, int first, int count) {
     Map<String, TensorValue> some = new LinkedHashMap<>();
     values.forEach((name, value) -> some.put(name, rows(value, first, count)));
     return some;

@@ -41,8 +41,7 @@ class AdaptationGradientTest {
     check(contract, weaver.fused(parameters, ContractionContractTest.ONE), 1);
   }
 
-  private static void check(
-      AdaptationContractTest.Contract contract, Model woven, int conditions) {
+  private static void check(AdaptationContractTest.Contract contract, Model woven, int conditions) {
     Set<String> parameters = contract.weaver().freshParameters(0).keySet();
     Map<String, Value> inputs = new LinkedHashMap<>();
     AdaptationContractTest.with(contract.sample().rows(), contract.conditions(conditions))

@@ -32,7 +32,6 @@ class ContractionContractTest {
   /** Three conditions in no order; one is had by no row. */
   private static final long[] CONDITION_OF_ROW = {2, 0, 2, 2, 0, 0};
 
-
   /** Whether a graph adds deltas of a site to its weight before a node reads it. */
   static boolean isMerged(Model woven, Site site) {
     return woven.graph().nodes().stream()
@@ -93,8 +92,7 @@ class ContractionContractTest {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> rows = contract.sample().rows();
     float[] target = AdaptationContractTest.run(weaver.target().model(), rows);
-    Map<String, TensorValue> inputs =
-        AdaptationContractTest.with(rows, contract.conditions(1));
+    Map<String, TensorValue> inputs = AdaptationContractTest.with(rows, contract.conditions(1));
     List<float[]> same = new ArrayList<>();
     same.add(AdaptationContractTest.run(weaver.fused(weaver.freshParameters(5), ONE), inputs));
     inputs.put(Weaver.STRENGTH, TensorValue.scalar(0));
@@ -158,8 +156,7 @@ class ContractionContractTest {
       double strength) {
     Map<String, TensorValue> factors =
         AdaptationContractTest.runAll(weaver.generator(parameters), condition);
-    Model model =
-        Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
+    Model model = Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
     return AdaptationContractTest.run(model, rows);
   }
 

@@ -1,6 +1,7 @@
 package io.hyperdelta.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.data.Table;
@@ -58,6 +59,23 @@ class PredictCommandTest {
           Objects.requireNonNull(target.run(inputs).get(model.manifest().output())).floats();
       assertThat(numbers(run.out())).isEqualTo(expected);
       assertThat(model.predict(TableRows.of(rows)).values()).isNotEqualTo(expected);
+    }
+  }
+
+  @Test
+  void rowsThatShareConditionsArePredictedAsEachAlone() {
+    try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"))) {
+      Table all = rows(model.manifest());
+      int count = 60;
+      int[] index = new int[count];
+      for (int i = 0; i < count; i++) {
+        index[i] = i % 7;
+      }
+      float[] together = model.predict(TableRows.of(all.rows(index))).values();
+      for (int i = 0; i < count; i++) {
+        float alone = model.predict(TableRows.of(all.rows(new int[] {index[i]}))).values()[0];
+        assertThat(together[i]).isCloseTo(alone, within(1e-6f * Math.max(1, Math.abs(alone))));
+      }
     }
   }
 

@@ -7,12 +7,14 @@ import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -28,13 +30,24 @@ class AdaptationGradientTest {
   void gradientsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    check(contract, weaver.fused(parameters, Workload.MIXED), 3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void gradientsThroughMergedWeightsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    check(contract, weaver.fused(parameters, ContractionContractTest.ONE), 1);
+  }
+
+  private static void check(AdaptationContractTest.Contract contract, Model woven, int conditions) {
+    Set<String> parameters = contract.weaver().freshParameters(0).keySet();
     Map<String, Value> inputs = new LinkedHashMap<>();
-    AdaptationContractTest.with(contract.sample().rows(), contract.conditions(3))
+    AdaptationContractTest.with(contract.sample().rows(), contract.conditions(conditions))
         .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.DOUBLE)));
     try (PointerScope scope = new PointerScope();
-        Program program =
-            Program.compile(
-                weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE)) {
+        Program program = Program.compile(woven, parameters, Precision.DOUBLE)) {
       loss(program, inputs).backward();
       List<Tensor> leaves = program.parameters().tensors();
       for (int p = 0; p < leaves.size(); p++) {

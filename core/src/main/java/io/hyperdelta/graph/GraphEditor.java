@@ -229,6 +229,11 @@ public final class GraphEditor {
     return nodes.get(makerOf(value));
   }
 
+  /** The nodes that read a value, without those in subgraphs of others. */
+  public List<Node> readers(String value) {
+    return nodes.stream().filter(node -> node.inputs().contains(value)).toList();
+  }
+
   private int makerOf(String value) {
     for (int i = 0; i < nodes.size(); i++) {
       if (nodes.get(i).outputs().contains(value)) {

@@ -17,7 +17,7 @@ enum Contraction {
    * Floating-point operations that take as long as moving one byte between memory and processor,
    * for large products.
    */
-  private static final double FLOPS_PER_BYTE = 5;
+  static final double FLOPS_PER_BYTE = 5;
 
   /**
    * How much slower a product of many small matrices runs than one large product of as many

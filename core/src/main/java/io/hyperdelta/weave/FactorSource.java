@@ -9,6 +9,11 @@ import io.hyperdelta.graph.GraphEditor;
  * graph runs.
  */
 interface FactorSource {
+  /** Whether K is 1 however many conditions there are: factors are the same for all rows. */
+  default boolean isSameForAll() {
+    return false;
+  }
+
   /** Name of int64 {@code [1]}: K for this delta. */
   String conditionCount(GraphEditor editor, SiteDelta delta);
 

@@ -2,14 +2,10 @@ package io.hyperdelta.weave;
 
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
-import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
-import io.hyperdelta.target.Units;
 import io.hyperdelta.target.Use;
-import java.util.Arrays;
-import java.util.Map;
 
 /**
  * A node of the target that one delta adapts, as rewrite rules see it. Rows come in K blocks of m,
@@ -74,13 +70,7 @@ final class Layer {
                   "Mul", use.addend(), editor.constant(TensorValue.scalar(use.addendGain())));
       value = editor.node("Sub", value, addend);
     }
-    String all = blocks.of(value, site().out());
-    Units units = site().units();
-    if (units.isAll()) {
-      return all;
-    }
-    long[] chosen = units.indices().stream().mapToLong(Integer::longValue).toArray();
-    return gather(all, chosen);
+    return Places.pick(editor, site(), blocks.of(value, site().out()));
   }
 
   /** Name of x times a factor with two axes, float32 {@code [K, m, columns]}. */
@@ -134,34 +124,7 @@ final class Layer {
    * @return float32 {@code [K, m, out]}
    */
   String plus(String value, String contribution) {
-    return editor.node("Add", blocks.of(value, site().out()), spread(contribution));
-  }
-
-  /** Puts the units that are adapted into their places among all, zeros elsewhere. */
-  private String spread(String contribution) {
-    Units units = site().units();
-    if (units.isAll()) {
-      return contribution;
-    }
-    int out = Math.toIntExact(site().out());
-    int width = units.indices().size();
-    if (units.isRange()) {
-      long before = units.indices().get(0);
-      return editor.pad(contribution, 0, 0, 0, before, 0, 0, out - before - width);
-    }
-    long[] places = new long[out];
-    Arrays.fill(places, width);
-    for (int i = 0; i < width; i++) {
-      places[units.indices().get(i)] = i;
-    }
-    return gather(editor.pad(contribution, 0, 0, 0, 0, 0, 0, 1), places);
-  }
-
-  private String gather(String value, long[] columns) {
     return editor.node(
-        "Gather",
-        Map.of("axis", Attribute.of(2)),
-        value,
-        editor.constant(TensorValue.longs(columns)));
+        "Add", blocks.of(value, site().out()), Places.spread(editor, site(), contribution));
   }
 }

@@ -9,6 +9,11 @@ import io.hyperdelta.hypernetwork.Heads;
 /** Factors that are the same for all rows: plain products, K is 1. */
 record SharedFactors() implements FactorSource {
   @Override
+  public boolean isSameForAll() {
+    return true;
+  }
+
+  @Override
   public String conditionCount(GraphEditor editor, SiteDelta delta) {
     return editor.constant(TensorValue.longs(1));
   }

@@ -19,11 +19,13 @@ import io.hyperdelta.target.Use;
 import io.hyperdelta.weave.Addition.Contribution;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * itself is never changed. Immutable, so safe to share between threads.
  *
  * <p>Rows and conditions: rows n come in K blocks of equal size, one block per condition in the
- * same order. K = n is a condition per row, K = 1 one condition for all.
+ * same order. K = n is a condition per row, K = 1 one condition for all. In a graph that is woven
+ * for {@link Workload.Purpose#SERVING} rows may also name their conditions, which then go with any
+ * numbers of rows in any order.
  */
 public final class Weaver {
   /**
@@ -40,6 +44,13 @@ public final class Weaver {
    * target's own output. Each source has a further one, with its name after a slash.
    */
   public static final String STRENGTH = "strength";
+
+  /**
+   * Name of the optional input that says which condition each row has: int64 [n], each from 0 to
+   * K-1; without it, rows come in K blocks. Inputs that the target sees, too, have one entry per
+   * row either way. Targets in operator set versions 7 and 8 get none.
+   */
+  public static final String CONDITION_OF_ROW = "condition-of-row";
 
   private final Target target;
   private final List<Source> sources;
@@ -102,12 +113,23 @@ public final class Weaver {
     Map<ColumnInput, String> inputs = new LinkedHashMap<>();
     for (Source source : sources) {
       for (ColumnInput column : source.columns()) {
-        boolean free = !names.has(column.column()) && !Strength.isInput(column.column());
+        boolean free = !names.has(column.column()) && !isReserved(column.column());
         inputs.putIfAbsent(
             column, free || shared(column) ? column.column() : "condition." + column.column());
       }
     }
     return inputs;
+  }
+
+  /** Whether the source of a delta sees an input of the target, which has one entry per row. */
+  private boolean seesRows(SiteDelta delta) {
+    return sources.stream()
+        .filter(source -> source.name().equals(delta.owner()))
+        .anyMatch(source -> source.columns().stream().anyMatch(this::shared));
+  }
+
+  private static boolean isReserved(String name) {
+    return Strength.isInput(name) || name.equals(CONDITION_OF_ROW);
   }
 
   private boolean shared(ColumnInput column) {
@@ -128,13 +150,22 @@ public final class Weaver {
    * target's outputs out.
    *
    * @param parameters of the sources, named as by {@link #freshParameters}
-   * @param workload the sizes to be fast for
+   * @param workload the sizes to be fast for, and what the graph is for
+   * @throws IllegalArgumentException if a parameter is missing or has another shape, or the target
+   *     has a value with the name of an input that is added
    */
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
     Map<String, FactorSource> factors = factors(editor, parameters, workload);
-    apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strengths);
+    Function<SiteDelta, FactorSource> source =
+        delta -> Objects.requireNonNull(factors.get(delta.owner()));
+    Set<SiteDelta> merged =
+        Merging.chosen(
+            deltas, workload, delta -> workload.merges(source.apply(delta), seesRows(delta)));
+    List<SiteDelta> others = deltas.stream().filter(delta -> !merged.contains(delta)).toList();
+    apply(editor, others, source, strengths);
+    new Merging(editor, source, strengths).add(merged);
     return editor.finish("fused");
   }
 
@@ -167,7 +198,7 @@ public final class Weaver {
         (delta, factor) ->
             editor.optionalInput(delta.factorName(factor), openType(delta, factor), none(factor)));
     FactorSource given = new InputFactors();
-    apply(editor, delta -> given, strengths);
+    apply(editor, deltas, delta -> given, strengths);
     return editor.finish("target-with-deltas");
   }
 
@@ -189,52 +220,61 @@ public final class Weaver {
   }
 
   private static String strengthInput(GraphEditor editor, String name) {
+    checkFree(editor, name);
+    return editor.optionalInput(name, TensorType.of(Dtype.FLOAT), TensorValue.scalar(1));
+  }
+
+  private static void checkFree(GraphEditor editor, String name) {
     if (editor.has(name)) {
       throw new IllegalArgumentException(
           "The target has a value named \"%s\", which is the name of an input that weaving adds. Expected another name; rename it in the target."
               .formatted(name));
     }
-    return editor.optionalInput(name, TensorType.of(Dtype.FLOAT), TensorValue.scalar(1));
   }
 
   /** Adds every source's parameters and nodes, up to what heads and tables are read with. */
   private Map<String, FactorSource> factors(
       GraphEditor editor, Map<String, TensorValue> parameters, Workload workload) {
     Map<String, String> inputs = new LinkedHashMap<>();
+    Set<String> own = new HashSet<>();
     conditionInputs()
         .forEach(
             (column, name) -> {
               inputs.put(column.column(), name);
               if (!editor.has(name)) {
                 editor.input(name, column.type("conditions"));
+                own.add(name);
               }
             });
+    if (workload.purpose() == Workload.Purpose.SERVING) {
+      checkFree(editor, CONDITION_OF_ROW);
+    }
+    ConditionInputs named = ConditionInputs.of(editor, inputs, own, workload.purpose());
     Map<String, FactorSource> factors = new LinkedHashMap<>();
     for (Source source : sources) {
       source
           .freshParameters(deltasOf(source), 0)
           .forEach((name, fresh) -> editor.initializer(name, parameter(parameters, name, fresh)));
-      factors.put(source.name(), factors(editor, source, inputs, workload));
+      factors.put(source.name(), factors(editor, source, named, workload));
       editor.prefix("");
     }
     return factors;
   }
 
   private FactorSource factors(
-      GraphEditor editor, Source source, Map<String, String> inputs, Workload workload) {
-    String prefix = "hyperdelta/" + source.name() + "/";
+      GraphEditor editor, Source source, ConditionInputs inputs, Workload workload) {
+    editor.prefix("hyperdelta/" + source.name() + "/");
+    ConditionInputs.Seen seen = inputs.seenBy(source);
     if (source instanceof Hypernetwork hypernetwork) {
-      String latent =
-          new HypernetworkGraph(hypernetwork, deltasOf(source))
-              .latent(editor, column -> Objects.requireNonNull(inputs.get(column)));
-      editor.prefix(prefix);
+      String each =
+          new HypernetworkGraph(hypernetwork, deltasOf(source)).latent(editor, seen::input);
+      editor.prefix("hyperdelta/" + source.name() + "/");
+      String latent = seen.rows(each);
       return new GeneratedFactors(latent, editor.firstDim(latent), hypernetwork.latent(), workload);
     }
-    editor.prefix(prefix);
     if (source instanceof ContextTable table) {
-      String input = Objects.requireNonNull(inputs.get(table.column()));
-      String index = table.contexts().index(editor, input);
-      return TableFactors.of(editor, index, table.contexts().count(), workload);
+      String each = table.contexts().index(editor, seen.input(table.column()));
+      return TableFactors.of(editor, seen.rows(each), table.contexts().count(), workload);
     }
     return new SharedFactors();
   }
@@ -251,10 +291,13 @@ public final class Weaver {
   }
 
   /** Puts the contributions on the outputs of the layers they belong to. */
-  private void apply(
-      GraphEditor editor, Function<SiteDelta, FactorSource> source, Map<String, String> strengths) {
+  private static void apply(
+      GraphEditor editor,
+      List<SiteDelta> some,
+      Function<SiteDelta, FactorSource> source,
+      Map<String, String> strengths) {
     Map<String, List<Contribution>> byOutput = new LinkedHashMap<>();
-    for (SiteDelta delta : deltas) {
+    for (SiteDelta delta : some) {
       for (Use use : delta.site().uses()) {
         byOutput
             .computeIfAbsent(use.output(), k -> new ArrayList<>())

@@ -41,6 +41,7 @@ final class OperatorVersionsTest {
           entry("Concat", 4),
           entry("ConstantOfShape", 9),
           entry("Div", 7),
+          entry("Equal", 7),
           entry("EyeLike", 9),
           entry("Gather", 1),
           entry("Gemm", 7),
@@ -51,6 +52,7 @@ final class OperatorVersionsTest {
           entry("Less", 7),
           entry("MatMul", 1),
           entry("Mul", 7),
+          entry("NonZero", 9),
           entry("Not", 1),
           entry("OneHotEncoder", 1),
           entry("Or", 7),
@@ -140,6 +142,8 @@ final class OperatorVersionsTest {
         List.of(
             weaver.fused(parameters, new Workload(256, 256)),
             weaver.fused(parameters, new Workload(256, 2)),
+            weaver.fused(parameters, Workload.SERVED),
+            weaver.fused(parameters, Workload.oneCondition(1 << 20)),
             weaver.generator(parameters),
             weaver.targetWithDeltas(),
             merged(weaver))) {

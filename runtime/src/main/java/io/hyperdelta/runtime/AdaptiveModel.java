@@ -9,6 +9,7 @@ import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Strength;
+import io.hyperdelta.weave.Weaver;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ public final class AdaptiveModel implements AutoCloseable {
   private final Target target;
   private final List<SiteDelta> deltas;
   private final KnownCategories known;
+  private final Set<String> conditionInputs;
   private final Map<String, OrtGraph> graphs = new HashMap<>();
   private boolean closed;
 
@@ -35,6 +37,7 @@ public final class AdaptiveModel implements AutoCloseable {
     this.target = bundle.target();
     this.deltas = bundle.deltas(target);
     this.known = KnownCategories.of(bundle.manifest().inputs());
+    this.conditionInputs = SharedConditions.inputs(bundle.manifest());
   }
 
   /**
@@ -57,7 +60,8 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Predicts, every row under its own condition.
+   * Predicts, every row under its own condition. Conditions that several rows share are looked at
+   * once; that changes a prediction by rounding at most.
    *
    * @param rows the columns of target and conditions
    * @throws RowsException if a column is missing, has the wrong type, or is not finite
@@ -87,6 +91,9 @@ public final class AdaptiveModel implements AutoCloseable {
       return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
+    if (graph(Bundle.FUSED).hasOptional(Weaver.CONDITION_OF_ROW)) {
+      inputs = SharedConditions.named(inputs, conditionInputs);
+    }
     inputs.putAll(strength.inputs());
     return prediction(Bundle.FUSED, inputs);
   }

@@ -79,6 +79,18 @@ public final class ExportParity {
           reversed(adaptive),
           output(fused, backwards));
 
+      Set<String> conditions = SharedConditions.inputs(manifest);
+      if (fused.hasOptional(Weaver.CONDITION_OF_ROW)) {
+        // Every row twice, so that conditions are shared.
+        Map<String, TensorValue> twice = new LinkedHashMap<>();
+        int[] both = IntStream.range(0, 2 * rows.count()).map(i -> i % rows.count()).toArray();
+        all.forEach((name, value) -> twice.put(name, value.rows(both)));
+        compare(
+            "rows that name their conditions are predicted as rows that bring them",
+            flat(new float[][] {adaptive, adaptive}),
+            output(fused, SharedConditions.named(twice, conditions)));
+      }
+
       Map<String, TensorValue> split = new LinkedHashMap<>(targetInputs);
       split.putAll(generator.run(only(all, false)));
       compare(

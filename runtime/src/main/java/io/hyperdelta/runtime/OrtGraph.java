@@ -89,6 +89,11 @@ public final class OrtGraph implements AutoCloseable {
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
   }
 
+  /** Whether an input may be left out. */
+  boolean hasOptional(String input) {
+    return defaults.containsKey(input);
+  }
+
   /**
    * Runs the graph.
    *

@@ -62,7 +62,7 @@ record Batching(RowBlocks training, RowBlocks validation, Set<String> conditionI
 
   /** The sizes of a batch that graphs are planned for. */
   Workload workload() {
-    return new Workload(training.conditions() * training.rowsEach(), training.conditions());
+    return Workload.training(training.conditions() * training.rowsEach(), training.conditions());
   }
 
   /** A batch in words: {@code 64 conditions x 4 rows}. */

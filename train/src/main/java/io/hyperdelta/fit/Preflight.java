@@ -84,7 +84,7 @@ final class Preflight {
               });
       weaver.generator(parameters);
       weaver.targetWithDeltas();
-      return weaver.fused(parameters, Workload.MIXED);
+      return weaver.fused(parameters, Workload.SERVED);
     } catch (IllegalArgumentException e) {
       throw new SpecException("The target and the spec do not go together: " + e.getMessage(), e);
     }

@@ -210,7 +210,7 @@ public final class Training {
   record Exports(Model fused, Model generator, Model targetWithDeltas) {
     static Exports of(Weaver weaver, Map<String, TensorValue> parameters) {
       return new Exports(
-          weaver.fused(parameters, Workload.MIXED),
+          weaver.fused(parameters, Workload.SERVED),
           weaver.generator(parameters),
           weaver.targetWithDeltas());
     }

@@ -38,9 +38,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,34 +233,7 @@ class WovenProgramTest {
     Model fused = weaver.fused(parameters, Workload.MIXED);
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(fused, parameters.keySet(), Precision.DOUBLE)) {
-      Map<String, Value> inputs = inputs(Precision.DOUBLE);
-      first(program, inputs).sin().sum().backward();
-      List<Tensor> leaves = program.parameters().tensors();
-      for (int p = 0; p < leaves.size(); p++) {
-        double[] gradient = Tensors.doubles(leaves.get(p).grad());
-        DoublePointer data = leaves.get(p).data_ptr_double();
-        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 7)) {
-          double numeric = difference(program, inputs, data, i);
-          assertThat(gradient[i])
-              .as("%s[%d]", program.parameters().names().get(p), i)
-              .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
-        }
-      }
-    }
-  }
-
-  private static double difference(
-      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
-    double step = 1e-6;
-    double value = data.get(i);
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard guard = new NoGradGuard()) {
-      data.put(i, value + step);
-      double up = first(program, inputs).sin().sum().item_double();
-      data.put(i, value - step);
-      double down = first(program, inputs).sin().sum().item_double();
-      data.put(i, value);
-      return (up - down) / (2 * step);
+      FiniteDifferences.check(program, inputs(Precision.DOUBLE), 7);
     }
   }
 

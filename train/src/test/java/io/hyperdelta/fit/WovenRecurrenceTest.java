@@ -1,7 +1,6 @@
 package io.hyperdelta.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Precision;
@@ -29,10 +28,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -112,10 +109,6 @@ class WovenRecurrenceTest {
         "x", Value.of(Tensors.of(normal(ROWS, STEPS, IN), Precision.DOUBLE)));
   }
 
-  private static Tensor loss(Program program, Map<String, Value> inputs) {
-    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
-  }
-
   @ParameterizedTest
   @CsvSource({"LSTM, 4", "GRU, 3", "RNN, 1"})
   void gradientsAreFiniteDifferences(String op, int gates) {
@@ -125,33 +118,7 @@ class WovenRecurrenceTest {
         Program program =
             Program.compile(
                 weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE)) {
-      Map<String, Value> inputs = inputs();
-      loss(program, inputs).backward();
-      List<Tensor> leaves = program.parameters().tensors();
-      for (int p = 0; p < leaves.size(); p++) {
-        double[] gradient = Tensors.doubles(leaves.get(p).grad());
-        DoublePointer data = leaves.get(p).data_ptr_double();
-        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 5)) {
-          assertThat(gradient[i])
-              .as("%s[%d]", program.parameters().names().get(p), i)
-              .isCloseTo(difference(program, inputs, data, i), within(1e-6));
-        }
-      }
-    }
-  }
-
-  private static double difference(
-      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
-    double step = 1e-6;
-    double value = data.get(i);
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard guard = new NoGradGuard()) {
-      data.put(i, value + step);
-      double up = loss(program, inputs).item_double();
-      data.put(i, value - step);
-      double down = loss(program, inputs).item_double();
-      data.put(i, value);
-      return (up - down) / (2 * step);
+      FiniteDifferences.check(program, inputs(), 5);
     }
   }
 

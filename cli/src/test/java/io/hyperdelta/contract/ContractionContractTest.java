@@ -1,0 +1,168 @@
+package io.hyperdelta.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Strength;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The same deltas added to the weights in the graph, and for rows that name their conditions: what
+ * is computed is what merging each condition's delta into the weights gives, in ONNX Runtime and in
+ * libtorch.
+ */
+class ContractionContractTest {
+  /** So many rows that to merge is always cheaper where it can be done. */
+  private static final int MANY = 1 << 20;
+
+  /** One condition for all of them. */
+  static final Workload ONE = Workload.oneCondition(MANY);
+
+  /** Three conditions in no order; one is had by no row. */
+  private static final long[] CONDITION_OF_ROW = {2, 0, 2, 2, 0, 0};
+
+  /** Whether a graph adds deltas of a site to its weight before a node reads it. */
+  static boolean isMerged(Model woven, Site site) {
+    return woven.graph().nodes().stream()
+        .filter(node -> node.inputs().contains(site.initializer()))
+        .anyMatch(node -> node.op().equals("Add") && node.name().startsWith("hyperdelta/"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void mergedWeightsAgreeWithMergingByHand(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    Map<String, TensorValue> one = contract.conditions(1);
+    Map<String, TensorValue> rows = contract.sample().rows();
+    Map<String, TensorValue> inputs = AdaptationContractTest.with(rows, one);
+    inputs.put(Weaver.STRENGTH, TensorValue.scalar(-0.75f));
+    float[] expected = merged(weaver, parameters, one, rows, -0.75);
+    for (Workload workload : workloads(contract)) {
+      Model woven = weaver.fused(parameters, workload);
+      // In training a product of few numbers stays cheaper than the gradient of a whole weight.
+      if (contract.adaptations().size() == 1
+          && workload.purpose() == Workload.Purpose.ONE_CONDITION) {
+        boolean all = weaver.deltas().stream().allMatch(delta -> isMerged(woven, delta.site()));
+        assertThat(all).as("merged, %s", workload).isEqualTo(merges(contract));
+      }
+      AdaptationContractTest.assertClose(
+          "ONNX Runtime, " + workload, AdaptationContractTest.run(woven, inputs), expected);
+      AdaptationContractTest.assertClose(
+          "libtorch, " + workload, AdaptationContractTest.train(woven, inputs), expected);
+    }
+  }
+
+  /** Those in which deltas of one condition may be merged. */
+  private static List<Workload> workloads(AdaptationContractTest.Contract contract) {
+    List<Workload> workloads = new ArrayList<>();
+    workloads.add(ONE);
+    if (contract.origin() == AdaptationContractTest.Origin.SHARED) {
+      workloads.add(Workload.training(MANY, 1));
+    }
+    return workloads;
+  }
+
+  /** What docs/adaptations.md says: all but tables, batch normalisations, and a bias to be made. */
+  private static boolean merges(AdaptationContractTest.Contract contract) {
+    return contract.weaver().deltas().stream()
+        .allMatch(
+            delta ->
+                !delta.form().makesBias(delta.site())
+                    && !delta.site().name().startsWith("table.")
+                    && !(contract.sample().name().equals("images")
+                        && delta.site().name().startsWith("norm.")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void mergedWeightsOfStrengthZeroAreTheTargetWithinRounding(
+      AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> rows = contract.sample().rows();
+    float[] target = AdaptationContractTest.run(weaver.target().model(), rows);
+    Map<String, TensorValue> inputs = AdaptationContractTest.with(rows, contract.conditions(1));
+    List<float[]> same = new ArrayList<>();
+    same.add(AdaptationContractTest.run(weaver.fused(weaver.freshParameters(5), ONE), inputs));
+    inputs.put(Weaver.STRENGTH, TensorValue.scalar(0));
+    Model trained = weaver.fused(AdaptationContractTest.trained(weaver), ONE);
+    same.add(AdaptationContractTest.run(trained, inputs));
+
+    for (float[] output : same) {
+      // Another kernel than for a weight that is constant: another order of sums.
+      assertThat(output).containsExactly(target, Offset.offset(2e-6f));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void rowsThatNameTheirConditionsGetThem(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    Map<String, TensorValue> conditions = contract.conditions(3);
+    Map<String, TensorValue> rows = contract.sample().rows();
+    float[] expected = new float[0];
+    for (int row = 0; row < CONDITION_OF_ROW.length; row++) {
+      Map<String, TensorValue> condition =
+          AdaptationContractTest.rows(conditions, (int) CONDITION_OF_ROW[row], 1);
+      Map<String, TensorValue> one = AdaptationContractTest.rows(rows, row, 1);
+      expected = joined(expected, merged(weaver, parameters, condition, one, 1));
+    }
+    Model woven = weaver.fused(parameters, Workload.SERVED);
+    Map<String, TensorValue> inputs = AdaptationContractTest.with(rows, conditions);
+    if (!conditions.isEmpty()) {
+      inputs.put(
+          Weaver.CONDITION_OF_ROW, TensorValue.ofLongs(CONDITION_OF_ROW, CONDITION_OF_ROW.length));
+    }
+    AdaptationContractTest.assertClose(
+        "ONNX Runtime", AdaptationContractTest.run(woven, inputs), expected);
+    AdaptationContractTest.assertClose(
+        "libtorch", AdaptationContractTest.train(woven, inputs), expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  void withoutNamesRowsComeInBlocks(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    Model plain = weaver.fused(parameters, Workload.MIXED);
+    Model served = weaver.fused(parameters, Workload.SERVED);
+    for (int count : new int[] {1, 3, Networks.ROWS}) {
+      Map<String, TensorValue> inputs =
+          AdaptationContractTest.with(contract.sample().rows(), contract.conditions(count));
+      assertThat(AdaptationContractTest.run(served, inputs))
+          .as("%d conditions", count)
+          .containsExactly(AdaptationContractTest.run(plain, inputs));
+    }
+  }
+
+  /** Rows through the target with one condition's delta in its weights. */
+  private static float[] merged(
+      Weaver weaver,
+      Map<String, TensorValue> parameters,
+      Map<String, TensorValue> condition,
+      Map<String, TensorValue> rows,
+      double strength) {
+    Map<String, TensorValue> factors =
+        AdaptationContractTest.runAll(weaver.generator(parameters), condition);
+    Model model = Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
+    return AdaptationContractTest.run(model, rows);
+  }
+
+  private static float[] joined(float[] first, float[] second) {
+    float[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+}

@@ -1,0 +1,63 @@
+package io.hyperdelta.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Gradients of a program in float64 against finite differences of the sum of its first output's
+ * sines.
+ */
+@SuppressWarnings("try") // scopes work by being open
+final class FiniteDifferences {
+  private static final double STEP = 1e-6;
+
+  private FiniteDifferences() {}
+
+  /**
+   * Checks gradients of all parameters.
+   *
+   * @param each about how many numbers of each parameter to check
+   */
+  static void check(Program program, Map<String, Value> inputs, int each) {
+    loss(program, inputs).backward();
+    List<Tensor> leaves = program.parameters().tensors();
+    for (int p = 0; p < leaves.size(); p++) {
+      double[] gradient = Tensors.doubles(leaves.get(p).grad());
+      DoublePointer data = leaves.get(p).data_ptr_double();
+      for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / each)) {
+        double numeric = difference(program, inputs, data, i);
+        assertThat(gradient[i])
+            .as("%s[%d]", program.parameters().names().get(p), i)
+            .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
+      }
+    }
+  }
+
+  private static Tensor loss(Program program, Map<String, Value> inputs) {
+    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
+  }
+
+  private static double difference(
+      Program program, Map<String, Value> inputs, DoublePointer data, int i) {
+    double value = data.get(i);
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      data.put(i, value + STEP);
+      double up = loss(program, inputs).item_double();
+      data.put(i, value - STEP);
+      double down = loss(program, inputs).item_double();
+      data.put(i, value);
+      return (up - down) / (2 * STEP);
+    }
+  }
+}

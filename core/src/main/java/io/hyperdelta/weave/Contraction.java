@@ -9,7 +9,7 @@ import java.util.Locale;
  * The order in which a value x, a head H and the latent z are multiplied to give x F(z), where F(z)
  * = H z is a generated factor {@code [in, out]}.
  */
-enum Contraction {
+public enum Contraction {
   /** F(z) for each condition, then x F(z): few conditions with many rows each. */
   FACTORS_FIRST("factors first"),
   /**
@@ -25,7 +25,7 @@ enum Contraction {
   }
 
   /** Its name in texts. */
-  String title() {
+  public String title() {
     return title;
   }
 
@@ -37,7 +37,8 @@ enum Contraction {
    * @param count how many matrices are added up to the factor: the width of {@code [z; 1]}
    * @param unfolding operations for one row that only a product with a factor of its own needs
    */
-  static Contraction cheaper(Workload workload, long in, long out, long count, double unfolding) {
+  public static Contraction cheaper(
+      Workload workload, long in, long out, long count, double unfolding) {
     return cost(FACTORS_FIRST, workload, in, out, count) + unfoldingCost(workload, unfolding)
             <= cost(INPUT_FIRST, workload, in, out, count)
         ? FACTORS_FIRST
@@ -46,7 +47,7 @@ enum Contraction {
 
   /** Nanoseconds of the operations that only a product with a factor of its own needs. */
   static double unfoldingCost(Workload workload, double unfolding) {
-    return workload.rows() * unfolding * CostModel.TRAINING.operation();
+    return workload.rows() * unfolding * CostModel.TRAINING.nanos(CostModel.Ingredient.OPERATION);
   }
 
   /** What is done in this order, in words. */
@@ -74,12 +75,13 @@ enum Contraction {
   }
 
   /** Nanoseconds of a training step, forwards and back. */
-  static double cost(Contraction order, Workload workload, long in, long out, long count) {
+  public static double cost(Contraction order, Workload workload, long in, long out, long count) {
     return CostModel.TRAINING.nanos(work(order, workload, in, out, count));
   }
 
-  /** What the nodes have to do that an order is made of; see {@link Mix#times}. */
-  static List<NodeWork> work(Contraction order, Workload workload, long in, long out, long count) {
+  /** What the nodes have to do that an order is made of; see {@code Mix}. */
+  public static List<NodeWork> work(
+      Contraction order, Workload workload, long in, long out, long count) {
     long n = workload.rows();
     long k = workload.conditions();
     NodeWork reshape = new NodeWork(List.of(), 0, 0);

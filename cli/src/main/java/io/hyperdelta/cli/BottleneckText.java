@@ -80,25 +80,13 @@ final class BottleneckText {
 
   /** The same in a few lines. */
   static List<String> lines(Bottleneck bottleneck) {
-    StringBuilder running = new StringBuilder();
-    for (RunningCost cost : bottleneck.running()) {
-      running
-          .append(running.isEmpty() ? "" : "; ")
-          .append(flops(cost.adaptation()))
-          .append(" with ")
-          .append(cost.title())
-          .append(", about ")
-          .append(slowdown(cost.slowdown()))
-          .append(" times the target's time");
-    }
     return List.of(
         "Bottleneck: %s parameters generate %s numbers per condition for %s adapted weights."
             .formatted(
                 count(bottleneck.parameters()),
                 count(bottleneck.generated()),
                 count(bottleneck.adapted())),
-        "FLOPs per row: %s for the target; for the adaptation %s."
-            .formatted(flops(bottleneck.running().get(0).target()), running));
+        bottleneck.sentence());
   }
 
   static String count(long number) {

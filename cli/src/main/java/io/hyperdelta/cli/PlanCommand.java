@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -119,6 +120,13 @@ final class PlanCommand implements Callable<Integer> {
     return Double.isInfinite(micros) ? "never" : String.format(Locale.ROOT, "%,.0f", micros);
   }
 
+  private static String trunks(Proposal proposal) {
+    return proposal.hypernetworks().values().stream()
+        .map(hypernetwork -> hypernetwork.trunk().toString())
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
   private static void print(Budget limits, List<Proposal> proposals, PrintWriter out) {
     out.printf("%nWithin %s:%n", limits);
     TextTable table =
@@ -136,7 +144,7 @@ final class PlanCommand implements Callable<Integer> {
       table.add(
           proposal.form(),
           Integer.toString(proposal.latent()),
-          proposal.trunk().toString(),
+          trunks(proposal),
           BottleneckText.count(bottleneck.generated()),
           BottleneckText.count(bottleneck.parameters()),
           BottleneckText.ratio(bottleneck.ratio()),

@@ -58,10 +58,11 @@ public enum Contraction {
       case FACTORS_FIRST ->
           String.format(
               Locale.ROOT,
-              "%,d factor%s of %,d numbers, each times its %,d row%s",
+              "%,d factor%s of %,d number%s, each times its %,d row%s",
               k,
               k == 1 ? "" : "s",
               in * out,
+              in * out == 1 ? "" : "s",
               n / k,
               n / k == 1 ? "" : "s");
       case INPUT_FIRST ->

@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What an adaptation costs, known before anything is trained.
@@ -36,6 +37,26 @@ public record Bottleneck(
   /** Learned numbers for each frozen number that they adapt. */
   public double ratio() {
     return (double) parameters() / adapted;
+  }
+
+  /** What it costs to run, in a sentence. */
+  public String sentence() {
+    StringBuilder costs = new StringBuilder();
+    for (RunningCost cost : running) {
+      costs.append(
+          String.format(
+              Locale.ROOT,
+              "%s%,.0f with %s, about %.1f times the target's time",
+              costs.isEmpty() ? "" : "; ",
+              cost.adaptation(),
+              cost.title(),
+              cost.slowdown()));
+    }
+    return String.format(
+        Locale.ROOT,
+        "FLOPs per row: %,.0f for the target; for the adaptation %s.",
+        running.get(0).target(),
+        costs);
   }
 
   /** The slowdown for the dearest of the workloads. */

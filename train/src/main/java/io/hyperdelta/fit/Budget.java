@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.problem.Spelling;
+import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -35,13 +36,6 @@ public record Budget(Map<Figure, Double> limits) {
         case GENERATED -> bottleneck.generated();
         case SLOWDOWN -> bottleneck.slowdown();
       };
-    }
-
-    /** A value as it is written: counts whole, factors with two decimals. */
-    String text(double value) {
-      return this == SLOWDOWN
-          ? String.format(Locale.ROOT, "%.2f", value)
-          : String.format(Locale.ROOT, "%.0f", value);
     }
   }
 
@@ -136,11 +130,16 @@ public record Budget(Map<Figure, Double> limits) {
     return limits.keySet().stream().allMatch(figure -> allows(figure, figure.of(bottleneck)));
   }
 
-  /** As it is written, {@code parameters=20000, slowdown=1.30}. */
+  /** A value as people write it. */
+  static String text(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  /** As it is written, {@code parameters=20000, slowdown=1.3}. */
   @Override
   public String toString() {
     return limits.entrySet().stream()
-        .map(limit -> limit.getKey().key() + "=" + limit.getKey().text(limit.getValue()))
+        .map(limit -> limit.getKey().key() + "=" + text(limit.getValue()))
         .collect(Collectors.joining(", "));
   }
 }

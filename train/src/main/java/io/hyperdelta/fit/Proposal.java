@@ -4,13 +4,11 @@ import io.hyperdelta.spec.HypernetworkSpec;
 import io.hyperdelta.spec.HypernetworkText;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * Hypernetworks that stay within a budget.
  *
- * @param trunk units of the layers of each trunk
  * @param latent numbers in each latent
  * @param form the form in the place of those that the budget may change; as it was where the spec
  *     has only shifts
@@ -18,14 +16,9 @@ import java.util.Map;
  * @param bottleneck what it costs, counted as for any spec
  */
 public record Proposal(
-    List<Integer> trunk,
-    int latent,
-    String form,
-    Map<String, HypernetworkSpec> hypernetworks,
-    Bottleneck bottleneck) {
-  /** Copies the lists. */
+    int latent, String form, Map<String, HypernetworkSpec> hypernetworks, Bottleneck bottleneck) {
+  /** Copies the map. */
   public Proposal {
-    trunk = List.copyOf(trunk);
     hypernetworks = Collections.unmodifiableMap(new LinkedHashMap<>(hypernetworks));
   }
 

@@ -93,7 +93,8 @@ public final class Training {
     try (BundleWriter writer = BundleWriter.to(destination);
         PointerScope scope = new PointerScope()) {
       Draft before = Draft.of(spec, progress);
-      report.accept(Bottleneck.of(before));
+      Bottleneck bottleneck = Bottleneck.of(before);
+      report.accept(bottleneck);
       TrainingRows rows = before.rows();
       List<Source> sources = before.sources();
       TargetStep targetStep = before.targetStep();
@@ -113,7 +114,17 @@ public final class Training {
       Bundle draft =
           stage(
               "export",
-              () -> export(writer, rows, target, weaver, bindings, exports, evaluation, summary));
+              () ->
+                  export(
+                      writer,
+                      rows,
+                      target,
+                      weaver,
+                      bindings,
+                      exports,
+                      bottleneck,
+                      evaluation,
+                      summary));
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
@@ -221,6 +232,7 @@ public final class Training {
       Weaver weaver,
       List<InputBinding> bindings,
       Exports exports,
+      Bottleneck bottleneck,
       Evaluation evaluation,
       Summary summary) {
     writer.put(Bundle.TARGET, target.target().bytes());
@@ -230,7 +242,8 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
+        ModelCard.text(spec, target, weaver, bottleneck, evaluation, summary)
+            .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
     if (spec.target() instanceof TargetSpec.Train train) {

@@ -68,16 +68,16 @@ public final class Benchmarks {
 
   private static String head() {
     return """
-        # Performance
+    # Performance
 
-        Written by `benchmarks/run`; not edited by hand. Both sides of a comparison run in one process, in turn, 60 times after 10 to warm up,
-        on %d threads each, in float32. The ratio is taken between turns side by side; what counts is the median ratio.
+    Written by `benchmarks/run`; not edited by hand. Both sides of a comparison run in one process, in turn, 60 times after 10 to warm up,
+    on %d threads each, in float32. The ratio is taken between turns side by side; what counts is the median ratio.
 
-        Machine: %s, %d processors, %s, Java %s.
+    Machine: %s, %d processors, %s, Java %s.
 
-        | work | opponent | ours, ms | theirs, ms | ours / theirs | middle half of the ratios |
-        |---|---|---|---|---|---|
-        """
+    | work | opponent | ours, ms | theirs, ms | ours / theirs | middle half of the ratios |
+    |---|---|---|---|---|---|
+    """
         .formatted(
             Threads.COUNT,
             processor(),
@@ -86,7 +86,7 @@ public final class Benchmarks {
             System.getProperty("java.version"));
   }
 
-  private static String processor() {
+  static String processor() {
     Path file = Path.of("/proc/cpuinfo");
     if (!Files.isReadable(file)) {
       return System.getProperty("os.arch");

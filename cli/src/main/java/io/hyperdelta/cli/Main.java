@@ -62,6 +62,7 @@ public final class Main {
   /** A command of the command line: one line per command is all that it takes to add one. */
   private void addCommands(CommandLine line) {
     add(line, Purpose.TRAIN, new TrainCommand(terminal));
+    add(line, Purpose.TRAIN, new PlanCommand(terminal));
     add(line, Purpose.INSPECT, new CheckCommand(terminal));
     add(line, Purpose.INSPECT, new SitesCommand(terminal));
     add(line, Purpose.INSPECT, new ConformanceCommand(terminal));

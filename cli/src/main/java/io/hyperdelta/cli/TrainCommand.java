@@ -3,6 +3,7 @@ package io.hyperdelta.cli;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
+import io.hyperdelta.fit.Bottleneck;
 import io.hyperdelta.fit.Summary;
 import io.hyperdelta.fit.Training;
 import io.hyperdelta.fit.TrainingResult;
@@ -26,7 +27,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Train an adaptive model and write its bundle.",
       "",
-      "Reads the rows, trains the target network or takes yours, freezes it, trains the hypernetworks, measures everything on held-out rows, exports ONNX graphs and checks them in ONNX Runtime."
+      "Reads the rows, trains the target network or takes yours, freezes it, trains the"
+          + " hypernetworks, measures everything on held-out rows, exports ONNX graphs and checks"
+          + " them in ONNX Runtime."
     })
 final class TrainCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -53,12 +56,20 @@ final class TrainCommand implements Callable<Integer> {
     TrainingResult result =
         Training.of(read)
             .progress(terminal.progress())
+            .report(this::announce)
             .check(
                 (bundle, rows, expected) ->
                     ExportParity.check(bundle, TableRows.of(rows), expected))
             .run(destination);
     print(result, destination);
     return 0;
+  }
+
+  /** What the adaptation will cost, while there is still time to think again. */
+  private void announce(Bottleneck bottleneck) {
+    for (String line : BottleneckText.lines(bottleneck)) {
+      terminal.err().println(Paragraph.wrap(line, terminal.width()));
+    }
   }
 
   private void print(TrainingResult result, Path destination) {
@@ -108,7 +119,8 @@ final class TrainCommand implements Callable<Integer> {
         "Missing values: " + (summary.missing().isEmpty() ? "none" : summary.missing()) + ".");
     out.printf(
         Locale.ROOT,
-        "Bottleneck: %,d hypernetwork parameters generate %,d numbers per condition for %,d adapted weights.%n%n",
+        "Bottleneck: %,d hypernetwork parameters generate %,d numbers per condition for %,d adapted"
+            + " weights.%n%n",
         summary.hypernetworkParameters(),
         summary.generatedPerCondition(),
         summary.adaptedParameters());

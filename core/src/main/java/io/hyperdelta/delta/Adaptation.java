@@ -29,6 +29,11 @@ public record Adaptation(Part part, Form form, double scale) {
     return new Adaptation(new Part(selector), form, DEFAULT_SCALE);
   }
 
+  /** The same adaptation in another form. */
+  public Adaptation with(Form newForm) {
+    return new Adaptation(part, newForm, scale);
+  }
+
   /**
    * The deltas on a target's sites. A part that selects several passes over sites of another kind,
    * and uses a narrower form where a site is too small, as long as one site takes the form as it

@@ -34,6 +34,11 @@ public record Hypernetwork(
     }
   }
 
+  /** The same hypernetwork with another trunk, latent and adaptations. */
+  public Hypernetwork with(List<Integer> newTrunk, int newLatent, List<Adaptation> newAdaptations) {
+    return new Hypernetwork(name, condition, newTrunk, newLatent, newAdaptations);
+  }
+
   @Override
   public int width() {
     return latent;

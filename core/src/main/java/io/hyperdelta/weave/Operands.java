@@ -28,6 +28,17 @@ final class Operands {
     };
   }
 
+  /** Operations for one row that only a product with a factor of its own needs. */
+  static double unfolding(Site site) {
+    return switch (site.kind()) {
+      // A convolution with the identity lays windows out.
+      case KERNEL -> 2.0 * site.in() * site.in();
+      // A table for each condition is never worth making to pick a few rows from.
+      case EMBEDDING -> Double.POSITIVE_INFINITY;
+      default -> 0;
+    };
+  }
+
   /** Rows that are blocks already, float32 {@code [K, m, in]}. */
   static Operand rows(GraphEditor editor, String x) {
     return new Operand() {
@@ -89,7 +100,7 @@ final class Operands {
 
     @Override
     public double unfolding() {
-      return 2.0 * site.in() * site.in();
+      return Operands.unfolding(site);
     }
   }
 
@@ -116,10 +127,9 @@ final class Operands {
       return editor.node("GatherND", Map.of("batch_dims", Attribute.of(1)), matrices, wide);
     }
 
-    /** A table for each condition is never worth making to pick a few rows from. */
     @Override
     public double unfolding() {
-      return Double.POSITIVE_INFINITY;
+      return Operands.unfolding(site);
     }
 
     @Override

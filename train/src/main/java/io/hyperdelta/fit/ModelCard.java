@@ -19,13 +19,19 @@ final class ModelCard {
   private ModelCard() {}
 
   static String text(
-      Spec spec, TrainedTarget target, Weaver weaver, Evaluation evaluation, Summary summary) {
+      Spec spec,
+      TrainedTarget target,
+      Weaver weaver,
+      Bottleneck bottleneck,
+      Evaluation evaluation,
+      Summary summary) {
     StringBuilder card = new StringBuilder();
     line(card, "# %s", spec.name());
     line(card, "");
     line(
         card,
-        "An adaptive model: a frozen target network whose weights are adjusted by deltas that a hypernetwork generates from a condition. `fused.onnx` is the whole of it.");
+        "An adaptive model: a frozen target network whose weights are adjusted by deltas that a"
+            + " hypernetwork generates from a condition. `fused.onnx` is the whole of it.");
     line(card, "");
     line(
         card,
@@ -42,10 +48,12 @@ final class ModelCard {
     weaver.sources().forEach(source -> line(card, "- %s", source(source)));
     line(
         card,
-        "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",
+        "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt"
+            + " %,d weights",
         summary.hypernetworkParameters(),
         summary.generatedPerCondition(),
         summary.adaptedParameters());
+    line(card, "- %s", bottleneck.sentence());
     line(
         card,
         "- fitted in %d epochs of batches of %s, best after epoch %d (validation loss %.5f)",
@@ -113,7 +121,8 @@ final class ModelCard {
     line(card, "");
     line(
         card,
-        "Size is the delta's norm over that of the frozen parameter; spread is the share of it that differs between conditions.");
+        "Size is the delta's norm over that of the frozen parameter; spread is the share of it that"
+            + " differs between conditions.");
     line(card, "");
     summary.alarms().forEach(alarm -> line(card, "- %s", alarm));
   }
@@ -166,11 +175,13 @@ final class ModelCard {
     line(card, "- Measured on one split of one data set; another seed gives other figures.");
     line(
         card,
-        "- Conditions far from those of the training rows get deltas that nothing was learned from.");
+        "- Conditions far from those of the training rows get deltas that nothing was learned"
+            + " from.");
     if (summary.contexts() == 0) {
       line(
           card,
-          "- The spec names no contexts, so nothing is known about contexts that were not trained on.");
+          "- The spec names no contexts, so nothing is known about contexts that were not trained"
+              + " on.");
     }
   }
 

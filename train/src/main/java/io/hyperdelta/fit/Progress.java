@@ -1,5 +1,7 @@
 package io.hyperdelta.fit;
 
+import java.util.function.Supplier;
+
 /** Told how a long run is getting on. Implementations are called from one thread. */
 public interface Progress {
   /**
@@ -30,6 +32,15 @@ public interface Progress {
 
     @Override
     void close();
+  }
+
+  /** Does work that cannot be counted as one step. */
+  static <T> T stage(Progress progress, String title, Supplier<T> work) {
+    try (Step step = progress.begin(title, 1, "steps")) {
+      T result = work.get();
+      step.advance(1);
+      return result;
+    }
   }
 
   /** A progress that shows nothing. */

@@ -8,7 +8,6 @@ import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.bundle.Versions;
 import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnInput;
-import io.hyperdelta.condition.Condition;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
@@ -28,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -49,6 +50,7 @@ public final class Training {
   private final Spec spec;
   private Progress progress = Progress.silent();
   private ExportCheck check = ExportCheck.none();
+  private Consumer<Bottleneck> report = bottleneck -> {};
 
   private Training(Spec spec) {
     this.spec = spec;
@@ -71,6 +73,12 @@ public final class Training {
     return this;
   }
 
+  /** Sets who is told what the adaptation costs, before anything is trained; nobody by default. */
+  public Training report(Consumer<Bottleneck> newReport) {
+    this.report = newReport;
+    return this;
+  }
+
   /**
    * Runs.
    *
@@ -84,27 +92,19 @@ public final class Training {
   public TrainingResult run(Path destination) {
     try (BundleWriter writer = BundleWriter.to(destination);
         PointerScope scope = new PointerScope()) {
-      Table table = stage("read", () -> TrainingRows.read(spec));
-      TrainingRows rows = stage("split", () -> TrainingRows.split(spec, table));
-      Encoders encoders = new Encoders(table, rows.split().train());
-      Map<String, Condition> conditions = new LinkedHashMap<>();
-      spec.conditions()
-          .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
-      Sources specified = new Sources(spec, encoders);
-      List<Source> sources = specified.of(conditions);
-      List<Condition> seen = specified.seen(conditions);
-      TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
-      TrainedTarget draftTarget = targetStep.draft(seen);
-      Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
-      new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
-          .check();
+      Draft before = Draft.of(spec, progress);
+      Bottleneck bottleneck = Bottleneck.of(before);
+      report.accept(bottleneck);
+      TrainingRows rows = before.rows();
+      List<Source> sources = before.sources();
+      TargetStep targetStep = before.targetStep();
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
-      List<InputBinding> bindings = bindings(target, weaver, table);
+      List<InputBinding> bindings = bindings(target, weaver, rows.table());
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
-      Optional<TargetStep.Control> extra = targetStep.extraInputs(target, seen);
+      Optional<TargetStep.Control> extra = targetStep.extraInputs(target, before.seen());
       Evaluation evaluation =
           stage(
               "evaluate",
@@ -114,23 +114,25 @@ public final class Training {
       Bundle draft =
           stage(
               "export",
-              () -> export(writer, rows, target, weaver, bindings, exports, evaluation, summary));
+              () ->
+                  export(
+                      writer,
+                      rows,
+                      target,
+                      weaver,
+                      bindings,
+                      exports,
+                      bottleneck,
+                      evaluation,
+                      summary));
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
     }
   }
 
-  private interface Stage<T> {
-    T run();
-  }
-
-  private <T> T stage(String title, Stage<T> stage) {
-    try (Progress.Step step = progress.begin(title, 1, "steps")) {
-      T result = stage.run();
-      step.advance(1);
-      return result;
-    }
+  private <T> T stage(String title, Supplier<T> stage) {
+    return Progress.stage(progress, title, stage);
   }
 
   /**
@@ -223,6 +225,7 @@ public final class Training {
       Weaver weaver,
       List<InputBinding> bindings,
       Exports exports,
+      Bottleneck bottleneck,
       Evaluation evaluation,
       Summary summary) {
     writer.put(Bundle.TARGET, target.target().bytes());
@@ -232,7 +235,8 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
+        ModelCard.text(spec, target, weaver, bottleneck, evaluation, summary)
+            .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
     if (spec.target() instanceof TargetSpec.Train train) {

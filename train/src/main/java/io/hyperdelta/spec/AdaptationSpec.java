@@ -21,6 +21,11 @@ public record AdaptationSpec(String part, Form form, double scale) {
     Require.positive("scale", scale);
   }
 
+  /** The same adaptation in another form. */
+  public AdaptationSpec with(Form newForm) {
+    return new AdaptationSpec(part, newForm, scale);
+  }
+
   /** A low-rank delta with the default scale. */
   public static AdaptationSpec lowRank(String part, int rank) {
     return new AdaptationSpec(part, new LowRank(rank), DEFAULT_SCALE);

@@ -27,6 +27,12 @@ public record HypernetworkSpec(
     adaptations = Require.some("adaptations", adaptations);
   }
 
+  /** The same hypernetwork with another trunk, latent and adaptations. */
+  public HypernetworkSpec with(
+      List<Integer> newTrunk, int newLatent, List<AdaptationSpec> newAdaptations) {
+    return new HypernetworkSpec(condition, newTrunk, newLatent, newAdaptations);
+  }
+
   /** A hypernetwork with the default trunk and latent. */
   public static HypernetworkSpec of(String condition, AdaptationSpec... adaptations) {
     return new HypernetworkSpec(condition, DEFAULT_TRUNK, DEFAULT_LATENT, List.of(adaptations));

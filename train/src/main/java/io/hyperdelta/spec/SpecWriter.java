@@ -102,7 +102,7 @@ final class SpecWriter {
     return node;
   }
 
-  private static ObjectNode hypernetwork(HypernetworkSpec spec) {
+  static ObjectNode hypernetwork(HypernetworkSpec spec) {
     ObjectNode node = NODES.objectNode();
     node.put("condition", spec.condition());
     node.set("trunk", numbers(spec.trunk()));

@@ -10,6 +10,7 @@ import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.spec.HypernetworkSpec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.SpecReader;
 import io.hyperdelta.weave.Contraction;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -292,7 +294,11 @@ class PlanTest {
     assertThat(first(plan, "generated=39").form()).isEqualTo("low-rank 2");
     assertThat(first(plan, "generated=40").form()).isEqualTo("full");
     assertThat(first(plan, "generated=52").form()).isEqualTo("low-rank 4");
-    assertThat(first(plan, "generated=39").hypernetworks().get("where").trunk()).containsExactly(6);
+    assertThat(where(first(plan, "generated=39")).trunk()).containsExactly(6);
+  }
+
+  private static HypernetworkSpec where(Proposal proposal) {
+    return Objects.requireNonNull(proposal.hypernetworks().get("where"));
   }
 
   private static Proposal first(Plan plan, String budget) {
@@ -315,7 +321,7 @@ class PlanTest {
                   - {part: fc1.bias, form: shift}
             """);
     Proposal proposal = first(plan, "generated=30");
-    assertThat(proposal.hypernetworks().get("where").adaptations())
+    assertThat(where(proposal).adaptations())
         .extracting(a -> a.part() + " " + a.form().name() + " " + a.scale())
         .containsExactly(
             "* " + proposal.form().replaceAll(" .*", "") + " 0.5", "fc1.bias shift 1.0");

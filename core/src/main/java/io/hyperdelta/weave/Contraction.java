@@ -2,7 +2,8 @@ package io.hyperdelta.weave;
 
 /**
  * The order in which a value x, a head H and the latent z are multiplied to give x F(z), where F(z)
- * = H z is a generated factor {@code [in, out]}.
+ * = H z is a generated factor {@code [in, out]}. A third way, for one condition, is never to
+ * multiply with the delta by itself: {@link Merging}.
  */
 enum Contraction {
   /** F(z) for each condition, then x F(z): few conditions with many rows each. */

@@ -49,7 +49,7 @@ class AdaptationsPageTest {
             | factors first | one, one for every two rows, one per row | libtorch, ONNX Runtime |
             | input first | one, one for every two rows, one per row; and rows in any order that name their conditions | libtorch, ONNX Runtime |
             | factors as inputs | one, one for every two rows, one per row | ONNX Runtime |
-            | merged weight, in the graph ("yes, merged" below) | one; of a shared source always | libtorch, ONNX Runtime |
+            | merged weight, in the graph ("yes, merged" below) | one, or any number where the source is shared | libtorch, ONNX Runtime |
             | merged by hand (`merge`) | one | ONNX Runtime; what all others are compared with |
 
             They agree within 2e-5, relative to the number or 1. Gradients of all parameters are compared with finite differences, with and without merged

@@ -7,7 +7,8 @@ import java.util.Locale;
 
 /**
  * The order in which a value x, a head H and the latent z are multiplied to give x F(z), where F(z)
- * = H z is a generated factor {@code [in, out]}.
+ * = H z is a generated factor {@code [in, out]}. A third way, for one condition, is never to
+ * multiply with the delta by itself: {@link Merging}.
  */
 public enum Contraction {
   /** F(z) for each condition, then x F(z): few conditions with many rows each. */

@@ -39,7 +39,7 @@ final class ConditionOfRowTest {
   private static final long[] INDEX = {1, 0, 1, 2, 1, 1, 0};
 
   /** A network whose second input, a size, hypernetworks may see, too. */
-  private static Target target(int opset, String size) {
+  static Target target(int opset, String size) {
     GraphEditor editor = GraphEditor.empty("net", opset);
     Random random = new Random(3);
     editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 4));
@@ -68,7 +68,7 @@ final class ConditionOfRowTest {
   }
 
   /** Sources that see conditions, inputs of the target, both, or nothing. */
-  private static Weaver weaver(int opset) {
+  static Weaver weaver(int opset) {
     return new Weaver(
         target(opset, "size"),
         List.of(
@@ -83,7 +83,7 @@ final class ConditionOfRowTest {
             new SharedSource("all", List.of(Adaptation.of("fc2.weight", new LowRank(1))))));
   }
 
-  private static TensorValue normal(Random random, long... dims) {
+  static TensorValue normal(Random random, long... dims) {
     int count = 1;
     for (long dim : dims) {
       count *= (int) dim;
@@ -95,7 +95,7 @@ final class ConditionOfRowTest {
     return TensorValue.ofFloats(values, dims);
   }
 
-  private static Map<String, TensorValue> trained(Weaver weaver) {
+  static Map<String, TensorValue> trained(Weaver weaver) {
     Random random = new Random(11);
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     weaver
@@ -111,7 +111,7 @@ final class ConditionOfRowTest {
     return parameters;
   }
 
-  private static Map<String, TensorValue> rows() {
+  static Map<String, TensorValue> rows() {
     Random random = new Random(17);
     Map<String, TensorValue> rows = new LinkedHashMap<>();
     rows.put("x", normal(random, ROWS, 4));
@@ -150,7 +150,7 @@ final class ConditionOfRowTest {
     return brought;
   }
 
-  private static float[] run(Model model, List<Map<String, TensorValue>> inputs) {
+  static float[] run(Model model, List<Map<String, TensorValue>> inputs) {
     Map<String, TensorValue> all = new LinkedHashMap<>();
     inputs.forEach(all::putAll);
     try (OrtGraph graph = OrtGraph.load(ModelWriter.write(model), "test")) {
@@ -162,7 +162,7 @@ final class ConditionOfRowTest {
     return Map.of(Weaver.CONDITION_OF_ROW, TensorValue.ofLongs(index, index.length));
   }
 
-  private static void assertClose(float[] actual, float[] expected) {
+  static void assertClose(float[] actual, float[] expected) {
     assertThat(ExportParity.relativeDifference(expected, actual)).isLessThan(1e-6);
   }
 
@@ -214,27 +214,5 @@ final class ConditionOfRowTest {
     assertThatThrownBy(() -> taken.fused(taken.freshParameters(1), Workload.SERVED))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has a value named \"condition-of-row\"");
-  }
-
-  @Test
-  void aGraphForOneConditionLeavesDeltasThatChangeWithTheRowUnmerged() {
-    Weaver weaver = weaver(17);
-    Map<String, TensorValue> parameters = trained(weaver);
-    Map<String, TensorValue> one = new LinkedHashMap<>();
-    one.put("long", TensorValue.ofFloats(new float[] {1}, 1, 1));
-    one.put("lat", TensorValue.ofFloats(new float[] {-1}, 1, 1));
-    one.put("tenant", TensorValue.ofStrings(List.of("b"), 1, 1));
-    Weaver apart =
-        new Weaver(
-            weaver.target(),
-            weaver.sources().stream().filter(s -> !s.name().equals("both")).toList());
-    Model alone = apart.fused(parameters, Workload.oneCondition(1 << 20));
-
-    assertThat(alone.graph().nodes())
-        .anyMatch(node -> node.name().equals("hyperdelta/own/fc1.weight/low-rank/Add"))
-        .noneMatch(node -> node.inputs().contains("hyperdelta/rows/fc1.weight/low-rank/W"));
-    assertClose(
-        run(alone, List.of(rows(), one)),
-        run(apart.fused(parameters, Workload.MIXED), List.of(rows(), one)));
   }
 }

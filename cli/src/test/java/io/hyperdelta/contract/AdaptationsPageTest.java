@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +46,8 @@ class AdaptationsPageTest {
             For one condition, one for every two rows and one per row, libtorch, ONNX Runtime (woven for few and for many conditions, and as a target with
             deltas) and the merged network agree within 2e-5; gradients of all parameters are compared with finite differences; a fresh model and strength 0 give the
             target bit for bit, but for two, which are within 1e-6: a convolution right before a batch normalisation, which ONNX Runtime merges if
-            nothing stands between them, and a recurrent layer, whose input's product is made in front of its node.
+            nothing stands between them, and a recurrent layer, whose input's product is made in front of its node. One form starts elsewhere: chunked
+            with replace, whose fresh weights are random; strength 0 gives the target there, too.
 
             Of a recurrent layer (LSTM, GRU, RNN) what its input meets adapts: W and the half of B that belongs to it, each direction by itself. What its
             state meets (R) does not, since it is inside the node and one for all rows: docs/decisions/009-recurrent-sites.md.
@@ -53,7 +56,7 @@ class AdaptationsPageTest {
     page.append("| form | ").append(String.join(" | ", kinds.keySet())).append(" |\n|---|");
     page.append("---|".repeat(kinds.size())).append('\n');
     for (Form form : AdaptationContractTest.FORMS) {
-      page.append("| ").append(form.name()).append(" | ");
+      page.append("| ").append(title(form)).append(" | ");
       page.append(
               kinds.values().stream()
                   .map(site -> form.refusal(site).isEmpty() ? "yes" : "-")
@@ -61,15 +64,18 @@ class AdaptationsPageTest {
           .append(" |\n");
     }
     page.append("\nWhat is refused, and what is advised instead:\n\n");
+    Set<String> refusals = new LinkedHashSet<>();
     for (Form form : AdaptationContractTest.FORMS) {
       kinds.forEach(
           (kind, site) ->
-              form.refusal(site)
-                  .ifPresent(
-                      reason ->
-                          page.append("- ").append(kind).append(": ").append(reason).append('\n')));
+              form.refusal(site).ifPresent(reason -> refusals.add("- " + kind + ": " + reason)));
     }
+    refusals.forEach(refusal -> page.append(refusal).append('\n'));
     return page.toString();
+  }
+
+  private static String title(Form form) {
+    return form.name() + (form.replaces() ? " with replace" : "");
   }
 
   /** One site of each kind; whether a layer has a bias is a difference, too. */

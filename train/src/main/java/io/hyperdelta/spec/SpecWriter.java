@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Forms;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +136,9 @@ final class SpecWriter {
       ObjectNode one = adaptations.addObject();
       one.put("part", adaptation.part()).put("form", adaptation.form().name());
       adaptation.form().options().forEach(one::put);
+      if (adaptation.form().replaces()) {
+        one.put(Forms.REPLACE, true);
+      }
       one.put("scale", adaptation.scale());
     }
   }

@@ -94,8 +94,7 @@ public final class GeneratedKernelExample {
     }
   }
 
-  private static Trained trained(
-      String name, Form second, Path work, int epochs, Mnist unseen) {
+  private static Trained trained(String name, Form second, Path work, int epochs, Mnist unseen) {
     Map<String, List<String>> inputs = Map.of("pixels", List.of(Mnist.columns()));
     FitSpec.Builder fit = FitSpec.builder().epochs(epochs).batch(64).learningRate(0.003);
     Spec spec =

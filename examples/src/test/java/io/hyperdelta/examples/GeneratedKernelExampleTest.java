@@ -1,7 +1,6 @@
 package io.hyperdelta.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -20,21 +19,14 @@ class GeneratedKernelExampleTest {
     Path mnist = Path.of(System.getProperty(MNIST, "none"));
     assumeTrue(Files.isDirectory(mnist), "-D" + MNIST + " names no folder with the digits");
 
-    long start = System.nanoTime();
     GeneratedKernelExample.Results results =
-        GeneratedKernelExample.run(
-            mnist,
-            folder,
-            Integer.getInteger("mnist.rows", 4_000),
-            Integer.getInteger("mnist.test", 2_000),
-            Integer.getInteger("mnist.epochs", 3));
-    System.out.println("RESULT " + results + " " + (System.nanoTime() - start) / 1e9);
+        GeneratedKernelExample.run(mnist, folder, 4_000, 2_000, 3);
 
     long kernel = 7 * 7 * 16 * 16;
     long others = 7 * 7 * 16 + 16 + 16 + 7 * 7 * 16 * 10 + 10;
     assertThat(results.plain().learned()).isEqualTo(kernel + others);
     assertThat(results.generated().learned()).isEqualTo(16 * 5 + 5 * 784 + others);
     assertThat(results.plain().accuracy()).isGreaterThan(0.9);
-    assertThat(results.generated().accuracy()).isCloseTo(results.plain().accuracy(), within(0.03));
+    assertThat(results.generated().accuracy()).isGreaterThan(results.plain().accuracy() - 0.03);
   }
 }

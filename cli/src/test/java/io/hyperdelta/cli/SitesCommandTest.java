@@ -25,9 +25,9 @@ class SitesCommandTest {
     assertThat(run.out())
         .isEqualTo(
             """
-            site       kind    shape   operator  forms                                             example part
-            fc.weight  weight  [3, 1]  Gemm      full, low-rank, core, diagonal-core, basis, gain  "fc.*"
-            fc.bias    bias    [1]     Gemm      shift                                             "fc.*"
+            site       kind    shape   operator  forms                                                      example part
+            fc.weight  weight  [3, 1]  Gemm      full, low-rank, core, diagonal-core, basis, chunked, gain  "fc.*"
+            fc.bias    bias    [1]     Gemm      shift                                                      "fc.*"
             2 sites, 4 parameters.
             """);
     assertThat(run.err()).isEmpty();
@@ -41,7 +41,7 @@ class SitesCommandTest {
         .isEqualTo(
             """
             site       kind    shape   units   numbers  forms
-            fc.weight  weight  [3, 1]  1 of 1  3        full, low-rank, core, diagonal-core, basis, gain
+            fc.weight  weight  [3, 1]  1 of 1  3        full, low-rank, core, diagonal-core, basis, chunked, gain
             1 site, 3 parameters.
             """);
   }

@@ -13,12 +13,14 @@ import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Core;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.Gain;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
@@ -59,10 +61,13 @@ class AdaptationContractTest {
   static final List<Form> FORMS =
       List.of(
           new Full(),
+          new Full(true),
           new LowRank(2),
           new Core(2, false),
           new Core(2, true),
           new Basis(2),
+          new Chunked(4, 2),
+          new Chunked(4, 2, true),
           new Gain(),
           new Shift());
 
@@ -190,13 +195,18 @@ class AdaptationContractTest {
 
   @ParameterizedTest
   @MethodSource("contracts")
-  void aFreshModelAndStrengthZeroAreTheTargetBitForBit(Contract contract) {
+  void aFreshModelThatStartsThereAndStrengthZeroAreTheTargetBitForBit(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> rows = contract.sample().rows();
     float[] target = run(weaver.target().model(), rows);
     Map<String, TensorValue> inputs = with(rows, contract.conditions(Networks.ROWS));
     List<float[]> same = new ArrayList<>();
-    same.add(run(weaver.fused(weaver.freshParameters(5), Workload.MIXED), inputs));
+    float[] fresh = run(weaver.fused(weaver.freshParameters(5), Workload.MIXED), inputs);
+    if (weaver.deltas().stream().allMatch(SiteDelta::startsAtTarget)) {
+      same.add(fresh);
+    } else {
+      assertThat(fresh).as("with random weights in the target's place").isNotEqualTo(target);
+    }
     inputs.put(Weaver.STRENGTH, TensorValue.scalar(0));
     same.add(run(weaver.fused(trained(weaver), Workload.MIXED), inputs));
     same.add(run(weaver.targetWithDeltas(), rows));

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -60,8 +62,10 @@ class AdaptationsPageTest {
             - a merged weight: ONNX Runtime multiplies with a weight that is computed by another kernel than with one that is constant. This is why
               delivered graphs merge no weights unless they are woven for one condition, and why the weights of a shared source are merged in training alone.
 
+            One form starts elsewhere: chunked with replace, whose fresh weights are random; strength 0 gives the target there, too.
+
             Not merged, and added to the layer's output whatever the workload: deltas of an embedding, of which a batch reads a few rows; of a batch
-            normalisation, which engines merge into the convolution before it; and the shift of a layer without a bias.
+            normalisation, which engines merge into the convolution before it; the shift of a layer without a bias; chunked deltas, and weights that are replaced.
             A gain that cannot be merged keeps the other deltas of its weight from being merged, since it multiplies what the node makes of the frozen weight alone.
 
             Of a recurrent layer (LSTM, GRU, RNN) what its input meets adapts: W and the half of B that belongs to it, each direction by itself. What its
@@ -71,7 +75,7 @@ class AdaptationsPageTest {
     page.append("| form | ").append(String.join(" | ", kinds.keySet())).append(" |\n|---|");
     page.append("---|".repeat(kinds.size())).append('\n');
     for (Form form : AdaptationContractTest.FORMS) {
-      page.append("| ").append(form.name()).append(" | ");
+      page.append("| ").append(title(form)).append(" | ");
       page.append(
               kinds.values().stream()
                   .map(site -> form.refusal(site).isEmpty() ? answer(form, site) : "-")
@@ -79,14 +83,13 @@ class AdaptationsPageTest {
           .append(" |\n");
     }
     page.append("\nWhat is refused, and what is advised instead:\n\n");
+    Set<String> refusals = new LinkedHashSet<>();
     for (Form form : AdaptationContractTest.FORMS) {
       kinds.forEach(
           (kind, site) ->
-              form.refusal(site)
-                  .ifPresent(
-                      reason ->
-                          page.append("- ").append(kind).append(": ").append(reason).append('\n')));
+              form.refusal(site).ifPresent(reason -> refusals.add("- " + kind + ": " + reason)));
     }
+    refusals.forEach(refusal -> page.append(refusal).append('\n'));
     return page.toString();
   }
 
@@ -103,6 +106,10 @@ class AdaptationsPageTest {
             .weaver();
     Model woven = weaver.fused(weaver.freshParameters(1), ContractionContractTest.ONE);
     return ContractionContractTest.isMerged(woven, site) ? "yes, merged" : "yes";
+  }
+
+  private static String title(Form form) {
+    return form.name() + (form.replaces() ? " with replace" : "");
   }
 
   /** One site of each kind; whether a layer has a bias is a difference, too. */

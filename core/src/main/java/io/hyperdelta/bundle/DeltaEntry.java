@@ -6,6 +6,8 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Units;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -16,7 +18,8 @@ import java.util.Objects;
  * @param site the site's name in the target
  * @param units the units that are adapted, as {@link Units} writes them; empty for all
  * @param form the form's name
- * @param options the form's numbers by key, such as its rank
+ * @param options the form's numbers by key, such as its rank, in a fixed order
+ * @param replace whether the form replaces the weight
  * @param scale what the delta is multiplied with
  * @param generated numbers generated per condition
  */
@@ -26,13 +29,17 @@ public record DeltaEntry(
     String units,
     String form,
     Map<String, Integer> options,
+    boolean replace,
     double scale,
     long generated) {
   public DeltaEntry {
     // A manifest may lack them.
     units = Objects.requireNonNullElse(units, "");
     form = Objects.requireNonNullElse(form, "");
-    options = Map.copyOf(Objects.requireNonNullElse(options, Map.of()));
+    // The order is part of the manifest's bytes.
+    options =
+        Collections.unmodifiableMap(
+            new LinkedHashMap<>(Objects.requireNonNullElse(options, Map.of())));
   }
 
   /** The entry of a delta. */
@@ -43,6 +50,7 @@ public record DeltaEntry(
         delta.site().units().toString(),
         delta.form().name(),
         delta.form().options(),
+        delta.form().replaces(),
         delta.scale(),
         delta.form().generatedCount(delta.site()));
   }
@@ -78,7 +86,7 @@ public record DeltaEntry(
 
   private Form resolveForm() {
     try {
-      return Forms.of(form, options);
+      return Forms.of(form, options, replace);
     } catch (IllegalArgumentException e) {
       throw new BundleException(
           "The manifest has a delta of form \"%s\" that cannot be read: %s Maybe a later version of HyperDelta wrote it."

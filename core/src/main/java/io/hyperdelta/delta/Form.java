@@ -6,28 +6,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How a delta is parametrised. Values; safe to share.
  *
  * @see Forms
  */
-public sealed interface Form permits Full, LowRank, Core, Basis, Gain, Shift {
+public sealed interface Form permits Full, LowRank, Core, Basis, Chunked, Gain, Shift {
   /** The form's name in specs, bundles and messages. */
   String name();
 
-  /** The numbers that belong to the name, such as a rank, by key. */
+  /** The numbers that belong to the name, such as a rank, by key, in a fixed order. */
   default Map<String, Integer> options() {
     return Map.of();
   }
 
-  /** Name and numbers, such as {@code "low-rank 4"}. */
+  /** Name and numbers, such as {@code "low-rank 4"} or {@code "chunked 784 5, replacing"}. */
   default String title() {
-    return options().isEmpty()
-        ? name()
-        : name()
-            + " "
-            + options().values().stream().map(String::valueOf).collect(Collectors.joining(" "));
+    return Stream.concat(Stream.of(name()), options().values().stream().map(String::valueOf))
+        .collect(Collectors.joining(" ", "", replaces() ? ", replacing" : ""));
+  }
+
+  /**
+   * Whether what the factors make stands in the place of the weight, rather than being added to it:
+   * the delta is then what they make less the weight.
+   */
+  default boolean replaces() {
+    return false;
   }
 
   /**
@@ -37,15 +43,16 @@ public sealed interface Form permits Full, LowRank, Core, Basis, Gain, Shift {
   Optional<String> refusal(Site site);
 
   /**
-   * The form that a part which selects many sites uses for this one: the same form, made smaller
-   * where this site is too small for it.
+   * The form that a part which selects many sites uses for this one: the same form, or a smaller or
+   * cheaper one where this site is too small for it.
    */
   default Form narrowed(Site site) {
     return this;
   }
 
   /**
-   * The factors of one product: exactly one of them starts at zero.
+   * The factors of one product. Exactly one of them starts at zero, or none where the form
+   * replaces.
    *
    * @throws IllegalArgumentException if the site cannot take this form
    */

@@ -10,10 +10,20 @@ import java.util.Optional;
  * expensive: in out numbers for a weight {@code [in, out]}.
  *
  * <p>Source: the plain hypernetwork (Ha et al. 2016, section 3), which generates W itself where
- * this adds to it.
+ * this adds to it; with {@code replaces} it generates W itself, too.
+ *
+ * @param replaces whether H z stands in the weight's place, dW = H z - W. The part of H that is the
+ *     same for all conditions is W at the start, so a fresh adaptive model equals its target. It
+ *     learns what it would learn without, but for weight decay, which draws a weight that is
+ *     generated to zero and one that is added to back to the target's
  */
-public record Full() implements Form {
+public record Full(boolean replaces) implements Form {
   static final String NAME = "full";
+
+  /** A delta that is added to the weight. */
+  public Full() {
+    this(false);
+  }
 
   @Override
   public String name() {
@@ -27,12 +37,13 @@ public record Full() implements Form {
 
   @Override
   public List<Factor> factors(Site site) {
-    return Forms.checked(
-        this, site, Factor.generated("W", Factor.Start.ZERO, site.in(), site.width()));
+    Factor.Start start = replaces ? Factor.Start.FROZEN : Factor.Start.ZERO;
+    return Forms.checked(this, site, Factor.generated("W", start, site.in(), site.width()));
   }
 
   @Override
   public double[] dense(Site site, TensorValue frozen, List<TensorValue> factors) {
-    return Matrix.stored(site, factors.get(0).doubles());
+    double[] made = factors.get(0).doubles();
+    return replaces ? Matrix.instead(site, frozen, made) : Matrix.stored(site, made);
   }
 }

@@ -46,6 +46,21 @@ final class Matrix {
   }
 
   /**
+   * The delta that puts a matrix in the place of the frozen one, in the order in which the site is
+   * stored.
+   *
+   * @param frozen the initializer that holds the site
+   * @param matrix [in, width] of the units that are meant, perhaps with more numbers behind it
+   */
+  static double[] instead(Site site, TensorValue frozen, double[] matrix) {
+    double[] delta = unstored(site, site.values(frozen)).doubles();
+    for (int i = 0; i < delta.length; i++) {
+      delta[i] = matrix[i] - delta[i];
+    }
+    return stored(site, delta);
+  }
+
+  /**
    * The other way round: a matrix [in, width] of what a site stores at the units that are meant.
    */
   static TensorValue unstored(Site site, double[] stored) {

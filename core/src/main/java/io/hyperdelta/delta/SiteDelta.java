@@ -1,5 +1,6 @@
 package io.hyperdelta.delta;
 
+import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 
 /**
@@ -29,5 +30,29 @@ public record SiteDelta(String owner, Site site, Form form, double scale) {
    */
   public String factorName(Factor factor) {
     return name() + "/" + factor.role();
+  }
+
+  /**
+   * Whether it is zero in a fresh adaptive model: false for factors that are all random and make a
+   * weight that replaces the frozen one.
+   */
+  public boolean startsAtTarget() {
+    return form.factors(site).stream().anyMatch(f -> f.start() != Factor.Start.RANDOM);
+  }
+
+  /**
+   * What it is a delta of: the frozen weight as a matrix.
+   *
+   * @param holder the initializer that holds the site
+   * @return float32 {@code [in, width]}
+   */
+  public TensorValue frozen(TensorValue holder) {
+    TensorValue matrix = Matrix.unstored(site, site.values(holder));
+    double[] numbers = matrix.doubles();
+    float[] values = new float[numbers.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) numbers[i];
+    }
+    return TensorValue.ofFloats(values, matrix.dims());
   }
 }

@@ -47,13 +47,13 @@ public final class Heads {
   Map<String, TensorValue> fresh(List<SiteDelta> deltas, Random random) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     for (SiteDelta delta : deltas) {
-      checkOneZero(delta);
+      checkStart(delta);
       for (Factor factor : delta.form().factors(delta.site())) {
         parameters.put(
             parameterName(delta, factor),
             factor.isGenerated()
                 ? fresh(factor, random)
-                : normal(random, Math.sqrt(1.0 / fanIn(factor)), factor.shape()));
+                : normal(random, Math.sqrt(1.0 / factor.fanIn()), factor.shape()));
       }
     }
     return parameters;
@@ -61,25 +61,53 @@ public final class Heads {
 
   /**
    * Two factors that start at zero get no gradient, ever; none at zero and a fresh model is not its
-   * target.
+   * target. What replaces a weight must not be zero: nothing would come through the layer.
    */
-  private static void checkOneZero(SiteDelta delta) {
-    long zeros =
-        delta.form().factors(delta.site()).stream()
-            .filter(f -> f.start() == Factor.Start.ZERO)
-            .count();
-    if (zeros != 1) {
+  private static void checkStart(SiteDelta delta) {
+    List<Factor> factors = delta.form().factors(delta.site());
+    long zeros = factors.stream().filter(f -> f.start() == Factor.Start.ZERO).count();
+    boolean frozen = factors.stream().anyMatch(f -> f.start() == Factor.Start.FROZEN);
+    boolean replaces = delta.form().replaces();
+    if (zeros != (replaces ? 0 : 1) || (frozen && (!replaces || factors.size() > 1))) {
       throw new IllegalArgumentException(
-          "Delta \"%s\" would never learn or not start at the target. Expected exactly one factor at zero at the start, got %d."
-              .formatted(delta.name(), zeros));
+          "Delta \"%s\" would never learn or not start at the target. Expected %s, got %s."
+              .formatted(
+                  delta.name(),
+                  replaces
+                      ? "no factor at zero at the start, since they make the whole weight"
+                      : "exactly one factor at zero at the start",
+                  factors.stream().map(f -> f.role() + " " + f.start()).toList()));
+    }
+  }
+
+  /**
+   * Lets the factor of a delta that starts at the frozen weight be that weight for all conditions;
+   * changes nothing for other deltas.
+   *
+   * @param parameters fresh ones, by initializer name
+   * @param frozen float32 {@code [in, width]}
+   */
+  public static void startFrozen(
+      Map<String, TensorValue> parameters, SiteDelta delta, TensorValue frozen) {
+    for (Factor factor : delta.form().factors(delta.site())) {
+      if (factor.start() == Factor.Start.FROZEN) {
+        parameters.computeIfPresent(
+            parameterName(delta, factor),
+            (name, head) -> {
+              float[] values = head.floats();
+              float[] last = frozen.floats();
+              System.arraycopy(last, 0, values, values.length - last.length, last.length);
+              return TensorValue.ofFloats(values, head.dims());
+            });
+      }
     }
   }
 
   private TensorValue fresh(Factor factor, Random random) {
     int elements = factor.elementCount();
     float[] values = new float[Math.multiplyExact(width + 1, elements)];
-    if (factor.start() != Factor.Start.ZERO) {
-      double deviation = Math.sqrt((varied ? 0.5 : 1) / fanIn(factor));
+    if (factor.start() == Factor.Start.RANDOM) {
+      double deviation = Math.sqrt((varied ? 0.5 : 1) / factor.fanIn());
       for (int i = varied ? 0 : width * elements; i < values.length; i++) {
         boolean constantRow = i >= width * elements;
         values[i] =
@@ -87,11 +115,6 @@ public final class Heads {
       }
     }
     return TensorValue.ofFloats(values, width + 1L, elements);
-  }
-
-  /** How many numbers a product with the factor sums: its rows, also behind an axis of several. */
-  private static long fanIn(Factor factor) {
-    return factor.dims().get(Math.max(0, factor.dims().size() - 2));
   }
 
   static TensorValue zeros(long... dims) {

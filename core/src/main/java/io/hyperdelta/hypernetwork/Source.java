@@ -21,12 +21,13 @@ public sealed interface Source permits Hypernetwork, ContextTable, SharedSource 
   List<Adaptation> adaptations();
 
   /**
-   * Parameters with which an adaptive model equals its target, by initializer name, in a fixed
-   * order. The factor that starts at zero has a zero head.
+   * Fresh parameters by initializer name, in a fixed order. The factor that starts at zero has a
+   * zero head, and so has one that starts at the frozen weight, which is not known here.
    *
    * @param deltas its deltas on a target
    * @param seed of the random ones
    * @throws IllegalArgumentException if a delta would never learn or not start at the target
+   * @see Heads#startFrozen
    */
   Map<String, TensorValue> freshParameters(List<SiteDelta> deltas, long seed);
 

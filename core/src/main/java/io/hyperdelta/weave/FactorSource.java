@@ -40,4 +40,25 @@ interface FactorSource {
    * @return name of float32 {@code [K, m, out]}
    */
   String timesMix(GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x);
+
+  /**
+   * The product of a value and a matrix that is made of a generated factor.
+   *
+   * @param x with {@code in} columns
+   * @return name of float32 {@code [K, m, out]}
+   */
+  default String timesMade(
+      GraphEditor editor, SiteDelta delta, Factor factor, Assembly assembly, Operand x) {
+    return x.timesEach(assembly.each(factor(editor, delta, factor)));
+  }
+
+  /**
+   * What a delta that replaces the weight is multiplied with.
+   *
+   * @param strength name of float32 []
+   * @return name of float32 []: the strength, or 0 where there may be no factors and are none
+   */
+  default String strength(GraphEditor editor, SiteDelta delta, String strength) {
+    return strength;
+  }
 }

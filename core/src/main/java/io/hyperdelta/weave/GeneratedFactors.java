@@ -47,4 +47,19 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
     return new Mix(values, count, bank, matrices.dims().get(0))
         .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
   }
+
+  @Override
+  public String timesMade(
+      GraphEditor editor, SiteDelta delta, Factor factor, Assembly assembly, Operand x) {
+    long in = assembly.in();
+    long out = assembly.out();
+    long rows = width + 1L;
+    if (Contraction.cheaper(workload, in, out, rows, x.unfolding()) == Contraction.FACTORS_FIRST) {
+      return FactorSource.super.timesMade(editor, delta, factor, assembly, x);
+    }
+    String head =
+        Mix.reshape(editor, Heads.parameterName(delta, factor), Mix.with(rows, factor.shape()));
+    return new Mix(latent, count, assembly.stack(head, rows), rows)
+        .times(editor, workload, in, out, x);
+  }
 }

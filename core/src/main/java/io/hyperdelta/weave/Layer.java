@@ -6,6 +6,7 @@ import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Use;
+import java.util.function.UnaryOperator;
 
 /**
  * A node of the target that one delta adapts, as rewrite rules see it. Rows come in K blocks of m,
@@ -88,6 +89,32 @@ final class Layer {
     return source.timesMix(editor, delta, factor(weights), factor(matrices), x);
   }
 
+  /**
+   * Name of x times a factor with two axes, less the weight where it is replaced, float32 {@code
+   * [K, m, width]}.
+   */
+  String timesMatrix(Operand x, int position) {
+    return source.timesMade(editor, delta, factor(position), assembly(values -> values), x);
+  }
+
+  /** Name of x times a matrix of chunks, float32 {@code [K, m, width]}. */
+  String timesChunks(Operand x, int embeddings, int shared) {
+    String known = source.factor(editor, delta, factor(embeddings));
+    long count = factor(embeddings).dims().get(0);
+    long width = factor(shared).dims().get(1);
+    Chunks chunks = new Chunks(editor, count, width, site().in(), site().width());
+    Assembly assembly = assembly(values -> chunks.matrices(known, values));
+    return source.timesMade(editor, delta, factor(shared), assembly, x);
+  }
+
+  private Assembly assembly(UnaryOperator<String> linear) {
+    String replaced =
+        delta.form().replaces()
+            ? editor.constant(delta.frozen(editor.initializer(site().initializer())))
+            : null;
+    return new Assembly(editor, linear, replaced, site().in(), site().width());
+  }
+
   /** Name of x with each column multiplied by a number of a factor with one axis. */
   String timesDiagonal(String x, int position) {
     return editor.node("Mul", x, row(position));
@@ -109,10 +136,11 @@ final class Layer {
   }
 
   private String scaled(String value, double scale) {
+    String own = delta.form().replaces() ? source.strength(editor, delta, strength) : strength;
     String factor =
         scale == 1
-            ? strength
-            : editor.node("Mul", strength, editor.constant(TensorValue.scalar((float) scale)));
+            ? own
+            : editor.node("Mul", own, editor.constant(TensorValue.scalar((float) scale)));
     return editor.node("Mul", value, factor);
   }
 

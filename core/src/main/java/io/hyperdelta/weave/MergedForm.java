@@ -1,6 +1,7 @@
 package io.hyperdelta.weave;
 
 import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Core;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Full;
@@ -47,7 +48,7 @@ record MergedForm(
   /** How a delta is merged; empty if it never is. */
   static Optional<MergedForm> of(SiteDelta delta) {
     Site site = delta.site();
-    return isWorthwhile(site) && !delta.form().makesBias(site)
+    return isWorthwhile(site) && !delta.form().makesBias(site) && !delta.form().replaces()
         ? of(delta.form(), site)
         : Optional.empty();
   }
@@ -70,6 +71,7 @@ record MergedForm(
         || form instanceof LowRank
         || form instanceof Core
         || form instanceof Basis
+        || form instanceof Chunked
         || form instanceof Shift);
   }
 

@@ -1,6 +1,7 @@
 package io.hyperdelta.weave;
 
 import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Core;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Full;
@@ -20,8 +21,13 @@ interface Rewrite {
 
   /** The rule of a form. */
   static Rewrite of(Form form) {
-    if (form instanceof Full) {
-      return layer -> layer.scaled(layer.times(layer.input(), 0));
+    if (form instanceof Full full) {
+      return full.replaces()
+          ? layer -> layer.scaled(layer.timesMatrix(layer.input(), 0))
+          : layer -> layer.scaled(layer.times(layer.input(), 0));
+    }
+    if (form instanceof Chunked) {
+      return layer -> layer.scaled(layer.timesChunks(layer.input(), 0, 1));
     }
     if (form instanceof LowRank) {
       return layer -> layer.times(layer.scaled(layer.times(layer.input(), 0)), 1);

@@ -42,4 +42,11 @@ record SharedFactors() implements FactorSource {
             Mix.reshape(editor, Heads.parameterName(delta, matrices), count, in * out));
     return x.times(Mix.reshape(editor, flat, in, out), out);
   }
+
+  @Override
+  public String timesMade(
+      GraphEditor editor, SiteDelta delta, Factor factor, Assembly assembly, Operand x) {
+    String one = assembly.each(factor(editor, delta, factor));
+    return x.times(Mix.reshape(editor, one, assembly.in(), assembly.out()), assembly.out());
+  }
 }

@@ -11,6 +11,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.Heads;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.HypernetworkGraph;
 import io.hyperdelta.hypernetwork.Source;
@@ -89,8 +90,10 @@ public final class Weaver {
   }
 
   /**
-   * Parameters of fresh sources, with which the adaptive model equals its target.
+   * Parameters of fresh sources, with which the adaptive model equals its target, but for deltas
+   * that do not start there.
    *
+   * @see SiteDelta#startsAtTarget
    * @param seed of the random ones
    * @return by initializer name, in a fixed order
    */
@@ -99,6 +102,11 @@ public final class Weaver {
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
       parameters.putAll(source.freshParameters(deltasOf(source), seed + i));
+    }
+    for (SiteDelta delta : deltas) {
+      if (delta.form().replaces()) {
+        Heads.startFrozen(parameters, delta, frozen(delta));
+      }
     }
     return parameters;
   }
@@ -189,14 +197,15 @@ public final class Weaver {
 
   /**
    * The target with factors as optional inputs, learned ones for one condition. The defaults have
-   * width zero, or are zero, and give the target itself.
+   * width zero, are zero, or the weight that they replace, and give the target itself.
    */
   public Model targetWithDeltas() {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
     forEachFactor(
         (delta, factor) ->
-            editor.optionalInput(delta.factorName(factor), openType(delta, factor), none(factor)));
+            editor.optionalInput(
+                delta.factorName(factor), openType(delta, factor), none(delta, factor)));
     FactorSource given = new InputFactors();
     apply(editor, deltas, delta -> given, strengths);
     return editor.finish("target-with-deltas");
@@ -204,6 +213,12 @@ public final class Weaver {
 
   private List<SiteDelta> deltasOf(Source source) {
     return deltas.stream().filter(delta -> delta.owner().equals(source.name())).toList();
+  }
+
+  /** What a delta is a delta of, float32 {@code [in, width]}. */
+  private TensorValue frozen(SiteDelta delta) {
+    Map<String, TensorValue> initializers = target.model().graph().initializers();
+    return delta.frozen(Objects.requireNonNull(initializers.get(delta.site().initializer())));
   }
 
   /** Adds the inputs and gives the name of the product that scales each source's deltas. */
@@ -332,8 +347,11 @@ public final class Weaver {
     return TensorType.of(Dtype.FLOAT, axes.toArray());
   }
 
-  /** The factor of a delta that is zero: without inner axes, or zeros. */
-  private static TensorValue none(Factor factor) {
+  /** The factor of a delta that is zero: without inner axes, zeros, or the weight itself. */
+  private TensorValue none(SiteDelta delta, Factor factor) {
+    if (factor.start() == Factor.Start.FROZEN) {
+      return TensorValue.ofFloats(frozen(delta).floats(), Mix.with(1, factor.shape()));
+    }
     long[] dims = new long[factor.dims().size() + 1];
     dims[0] = 1;
     long count = 1;

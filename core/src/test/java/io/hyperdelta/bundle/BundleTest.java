@@ -3,9 +3,11 @@ package io.hyperdelta.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
 import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +97,7 @@ final class BundleTest {
             "options" : {
               "rank" : 1
             },
+            "replace" : false,
             "scale" : 0.5,
             "generated" : 5
           }, {
@@ -103,6 +106,7 @@ final class BundleTest {
             "units" : "",
             "form" : "shift",
             "options" : { },
+            "replace" : false,
             "scale" : 1.0,
             "generated" : 2
           } ],
@@ -255,7 +259,7 @@ final class BundleTest {
 
   @Test
   void aDeltaOnASiteThatTheTargetLacksIsRefused() {
-    DeltaEntry entry = new DeltaEntry("h", "v", "", "shift", Map.of(), 1, 2);
+    DeltaEntry entry = new DeltaEntry("h", "v", "", "shift", Map.of(), false, 1, 2);
 
     assertThatThrownBy(() -> entry.resolve(TARGET))
         .isInstanceOf(BundleException.class)
@@ -265,20 +269,40 @@ final class BundleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "twist,, 'form is unknown. Expected one of full, low-rank, core, diagonal-core, basis, gain, shift, got twist.'",
+    "twist,, 'form is unknown. Expected one of full, low-rank, core, diagonal-core, basis, chunked, gain, shift, got twist.'",
     "low-rank,, 'rank is missing. Expected a rank with form low-rank, got none.'",
     "low-rank, 0, 'A low-rank delta has no such rank. Expected 1 or more, got 0.'",
     "shift, 2, 'rank is given with form shift. Expected no rank with this form, got 2. Maybe you meant form low-rank or core or diagonal-core.'"
   })
   void aDeltaOfAnUnknownFormIsRefused(String form, @Nullable Integer rank, String reason) {
     Map<String, Integer> options = rank == null ? Map.of() : Map.of("rank", rank);
-    DeltaEntry entry = new DeltaEntry("h", "w", "", form, options, 1, 2);
+    DeltaEntry entry = new DeltaEntry("h", "w", "", form, options, false, 1, 2);
 
     assertThatThrownBy(() -> entry.resolve(TARGET))
         .isInstanceOf(BundleException.class)
         .hasMessage(
             "The manifest has a delta of form \"%s\" that cannot be read: %s Maybe a later version of HyperDelta wrote it."
                 .formatted(form, reason));
+  }
+
+  @Test
+  void aFormThatReplacesIsReadAsItWasWritten() {
+    Site site = TARGET.sites().get(0);
+    SiteDelta delta = new SiteDelta("h", site, new Chunked(2, 1, true), 0.5);
+
+    DeltaEntry entry = DeltaEntry.of(delta);
+
+    assertThat(List.copyOf(entry.options().keySet())).isEqualTo(List.of("chunk", "embedding"));
+    assertThat(entry.resolve(TARGET)).isEqualTo(delta);
+  }
+
+  @Test
+  void aManifestThatDoesNotSayWhetherAFormReplacesMeansThatItAdds() throws IOException {
+    Path folder = published();
+    List<SiteDelta> deltas = Bundle.open(folder).deltas(TARGET);
+    rewrite(folder, "\"replace\" : false,", "");
+
+    assertThat(Bundle.open(folder).deltas(TARGET)).isEqualTo(deltas).isNotEmpty();
   }
 
   @Test

@@ -29,15 +29,20 @@ class DenseTest {
   private static final int OUT = 5;
   private static final int RANK = 2;
   private static final int COUNT = 3;
+  private static final int CHUNK = 4;
+  private static final int EMBEDDING = 2;
 
   static Stream<Arguments> cases() {
     List<Form> forms =
         List.of(
             new Full(),
+            new Full(true),
             new LowRank(RANK),
             new Core(RANK, false),
             new Core(RANK, true),
             new Basis(COUNT),
+            new Chunked(CHUNK, EMBEDDING),
+            new Chunked(CHUNK, EMBEDDING, true),
             new Gain());
     return forms.stream()
         .flatMap(
@@ -86,8 +91,17 @@ class DenseTest {
       Form form, List<TensorValue> factors, double frozen, int i, int u, int width) {
     List<float[]> f = factors.stream().map(TensorValue::floats).toList();
     double sum = 0;
+    if (form.replaces()) {
+      sum -= frozen;
+    }
     if (form instanceof Full) {
-      sum = f.get(0)[i * width + u];
+      sum += f.get(0)[i * width + u];
+    } else if (form instanceof Chunked) {
+      int chunk = (i * width + u) / CHUNK;
+      int place = (i * width + u) % CHUNK;
+      for (int k = 0; k < EMBEDDING; k++) {
+        sum += (double) f.get(0)[chunk * EMBEDDING + k] * f.get(1)[k * CHUNK + place];
+      }
     } else if (form instanceof LowRank) {
       for (int k = 0; k < RANK; k++) {
         sum += (double) f.get(0)[i * RANK + k] * f.get(1)[k * width + u];

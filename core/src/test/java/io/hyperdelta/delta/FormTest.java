@@ -9,6 +9,7 @@ import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +112,7 @@ final class FormTest {
     assertThat(new Core(3, true).generatedCount(site)).isEqualTo(3);
     assertThat(new Basis(4).generatedCount(site)).isEqualTo(4);
     assertThat(new Full().generatedCount(site)).isEqualTo(40);
+    assertThat(new Chunked(6, 3).generatedCount(site)).isEqualTo(18);
     assertThat(new Gain().generatedCount(site)).isEqualTo(5);
     for (Form form : Forms.smallest()) {
       if (form.refusal(site).isEmpty()) {
@@ -120,6 +122,84 @@ final class FormTest {
             .matches(Factor::isGenerated);
       }
     }
+  }
+
+  @Test
+  void chunksMayNotBeLargerThanTheWeightNorNeedMoreNumbersThanIt() {
+    Site site = weight("fc.weight", Layout.OUT_IN, 8, 5, false);
+
+    assertThat(new Chunked(39, 1).refusal(site)).isEmpty();
+    assertThat(new Chunked(40, 1).refusal(site))
+        .contains(
+            "Site \"fc.weight\" cannot take a chunked delta with chunks of 40: the weight [5, 8]"
+                + " has 40 numbers that are meant. Expected a chunk smaller than that, got 40."
+                + " Maybe you meant form full.");
+    assertThat(new Chunked(11, 3).refusal(site)).isEmpty();
+    assertThat(new Chunked(11, 4).refusal(site))
+        .contains(
+            "Site \"fc.weight\" cannot take a chunked delta with embeddings of 4: its 40 numbers"
+                + " are 4 chunks of 11. Expected an embedding of 1 to 3, fewer than there are"
+                + " chunks, got 4. Maybe you meant form full, which generates no more numbers.");
+    assertThatThrownBy(() -> new Chunked(11, 4).factors(site))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Site \"fc.weight\" cannot take a chunked delta");
+    assertThatThrownBy(() -> new Chunked(1, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("A chunked delta has no such embedding. Expected 1 or more, got 0.");
+  }
+
+  @Test
+  void chunksOfASmallSiteHaveSmallerEmbeddingsAndASingleOneIsFull() {
+    Site site = weight("w", Layout.IN_OUT, 8, 5, false);
+
+    assertThat(new Chunked(11, 3, true).narrowed(site)).isEqualTo(new Chunked(11, 3, true));
+    assertThat(new Chunked(11, 9, true).narrowed(site)).isEqualTo(new Chunked(11, 3, true));
+    assertThat(new Chunked(40, 2, true).narrowed(site)).isEqualTo(new Full(true));
+    assertThat(new Chunked(40, 2).narrowed(site)).isEqualTo(new Full());
+    assertThat(new Chunked(40, 2).narrowed(bias("b", 3))).isEqualTo(new Chunked(40, 2));
+  }
+
+  @Test
+  void whatReplacesAWeightHasNoFactorAtZero() {
+    Site site = weight("w", Layout.OUT_IN, 8, 5, false);
+
+    assertThat(new Full(true).factors(site))
+        .containsExactly(Factor.generated("W", Factor.Start.FROZEN, 8, 5));
+    assertThat(new Chunked(6, 3, true).factors(site))
+        .extracting(Factor::start)
+        .containsExactly(Factor.Start.RANDOM, Factor.Start.RANDOM);
+    assertThat(new SiteDelta("h", site, new Full(true), 1).startsAtTarget()).isTrue();
+    assertThat(new SiteDelta("h", site, new Chunked(6, 3), 1).startsAtTarget()).isTrue();
+    assertThat(new SiteDelta("h", site, new Chunked(6, 3, true), 1).startsAtTarget()).isFalse();
+  }
+
+  @Test
+  void whatIsReplacedIsInTheTitle() {
+    assertThat(new Chunked(784, 5, true).title()).isEqualTo("chunked 784 5, replacing");
+    assertThat(new Full(true).title()).isEqualTo("full, replacing");
+    assertThat(new Full().title()).isEqualTo("full");
+    assertThat(new LowRank(4).title()).isEqualTo("low-rank 4");
+  }
+
+  @Test
+  void onlyAFormThatMakesAWholeWeightReplacesIt() {
+    assertThat(Forms.of("chunked", Map.of("chunk", 6, "embedding", 3), true))
+        .isEqualTo(new Chunked(6, 3, true));
+    assertThat(Forms.of("full", Map.of(), true)).isEqualTo(new Full(true));
+    assertThatThrownBy(() -> Forms.of("low-rank", Map.of("rank", 2), true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "replace is given with form low-rank, which makes no weight that could stand alone."
+                + " Expected it only with form full or chunked, got true. Maybe you meant form"
+                + " chunked, or to leave replace out.");
+    assertThatThrownBy(() -> Forms.of("chunked", Map.of("chunk", 6), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("embedding is missing. Expected an embedding with form chunked, got none.");
+    assertThatThrownBy(() -> Forms.of("basis", Map.of("count", 2, "chunk", 6), false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "chunk is given with form basis. Expected no chunk with this form, got 6. Maybe you"
+                + " meant form chunked.");
   }
 
   @Test

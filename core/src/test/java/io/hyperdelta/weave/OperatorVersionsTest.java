@@ -8,7 +8,9 @@ import io.hyperdelta.condition.ColumnEncoder.Standardise;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Factor;
+import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
 import io.hyperdelta.delta.SiteDelta;
@@ -129,7 +131,11 @@ final class OperatorVersionsTest {
                 condition,
                 List.of(8, 6, 6),
                 4,
-                List.of(Adaptation.of("*", new LowRank(2)), Adaptation.of("*", new Shift())))));
+                List.of(
+                    Adaptation.of("*", new LowRank(2)),
+                    Adaptation.of("*", new Shift()),
+                    Adaptation.of("*", new Chunked(7, 2, true)),
+                    Adaptation.of("kind:weight", new Full(true))))));
   }
 
   @ParameterizedTest

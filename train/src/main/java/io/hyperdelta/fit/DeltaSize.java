@@ -16,8 +16,8 @@ import java.util.Objects;
  *
  * @param delta the delta's name
  * @param conditions for how many conditions it was measured; 1 for a delta that is the same for all
- * @param weight whether it is a weight that is adapted; a bias is often small, and its shift
- *     larger, without harm
+ * @param weight whether it is a weight that is added to; a bias is often small, and its shift
+ *     larger, without harm, and a weight that is replaced need not be like the frozen one
  * @param relative root mean square over conditions of the delta's Frobenius norm, divided by the
  *     norm of the frozen parameter; the plain norm where that is zero or the delta is a bias of its
  *     own
@@ -65,7 +65,10 @@ public record DeltaSize(
             ? 0
             : Math.sqrt(squares(delta.site().values(parameter)));
     double norm = Math.abs(delta.scale()) * Math.sqrt(squares);
-    boolean weighs = delta.site().kind() != SiteKind.BIAS && !delta.form().makesBias(delta.site());
+    boolean weighs =
+        delta.site().kind() != SiteKind.BIAS
+            && !delta.form().makesBias(delta.site())
+            && !delta.form().replaces();
     return new DeltaSize(
         delta.name(),
         conditions,

@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.data.Split;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
@@ -25,6 +26,7 @@ import java.util.Map;
  * @param bestEpoch the pass whose parameters were kept
  * @param validationLoss theirs
  * @param deltas how large each delta became
+ * @param fromTarget whether fitting began with the target, no weight being replaced by random ones
  */
 public record Summary(
     Map<String, Integer> rows,
@@ -38,7 +40,8 @@ public record Summary(
     String batch,
     int bestEpoch,
     double validationLoss,
-    List<DeltaSize> deltas) {
+    List<DeltaSize> deltas,
+    boolean fromTarget) {
   public Summary {
     deltas = List.copyOf(deltas);
   }
@@ -67,7 +70,8 @@ public record Summary(
         fit.batch(),
         fit.bestEpoch(),
         fit.validationLoss(),
-        deltas);
+        deltas,
+        weaver.deltas().stream().allMatch(SiteDelta::startsAtTarget));
   }
 
   /** What somebody should know before trusting the adaptation, a sentence each; usually none. */
@@ -75,7 +79,9 @@ public record Summary(
     List<String> alarms = new ArrayList<>();
     if (bestEpoch == 0) {
       alarms.add(
-          "No epoch was better than the frozen target on the validation rows: the adaptation does nothing.");
+          fromTarget
+              ? "No epoch was better than the frozen target on the validation rows: the adaptation does nothing."
+              : "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
     } else {
       deltas.forEach(delta -> alarms.addAll(delta.alarms()));
     }

@@ -202,7 +202,8 @@ final class SpecParser {
       }
     }
     try {
-      return Forms.of(node.get("form").stringValue(), options);
+      boolean replace = node.path(Forms.REPLACE).asBoolean(false);
+      return Forms.of(node.get("form").stringValue(), options, replace);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(path + "." + e.getMessage(), e);
     }

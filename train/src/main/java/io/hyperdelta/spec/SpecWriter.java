@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Forms;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -144,6 +145,9 @@ final class SpecWriter {
       ObjectNode one = adaptations.addObject();
       one.put("part", adaptation.part()).put("form", adaptation.form().name());
       adaptation.form().options().forEach(one::put);
+      if (adaptation.form().replaces()) {
+        one.put(Forms.REPLACE, true);
+      }
       one.put("scale", adaptation.scale());
     }
   }

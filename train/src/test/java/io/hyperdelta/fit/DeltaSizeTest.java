@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.TensorValue;
@@ -66,5 +67,32 @@ class DeltaSizeTest {
     assertThat(size(10, -10).alarms())
         .containsExactly(
             "Delta h/w/low-rank is larger than what it adapts (2.00 times): little is left of the frozen parameter.");
+  }
+
+  @Test
+  void aWeightThatIsReplacedMayBeFarFromTheFrozenOne() {
+    SiteDelta replaced = new SiteDelta("h", DELTA.site(), new Full(true), 1);
+    TensorValue generated = TensorValue.ofFloats(new float[] {0, 9, -9, 0, 0, 5, 5, 0}, 2, 2, 2);
+
+    DeltaSize size = DeltaSize.of(replaced, WEIGHT, Map.of("h/w/full/W", generated));
+
+    // The squares of (-3, 9, -9, -4) and (-3, 5, 5, -4), over those of (3, 0, 0, 4).
+    assertThat(size.relative()).isCloseTo(Math.sqrt((187 + 75) / 2.0 / 25), within(1e-6));
+    assertThat(size.alarms()).isEmpty();
+  }
+
+  @Test
+  void aRunThatLearnsNothingIsNotSaidToBeTheTargetUnlessItBeganThere() {
+    assertThat(summary(true).alarms())
+        .containsExactly(
+            "No epoch was better than the frozen target on the validation rows: the adaptation does nothing.");
+    assertThat(summary(false).alarms())
+        .containsExactly(
+            "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
+  }
+
+  private static Summary summary(boolean fromTarget) {
+    return new Summary(
+        Map.of(), 0, Map.of(), 4, 4, 4, 4, 1, "4 rows", 0, 0.5, List.of(), fromTarget);
   }
 }

@@ -3,6 +3,7 @@ package io.hyperdelta.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Shift;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +184,18 @@ final class SpecReaderTest {
   }
 
   @Test
+  void aFormMayHaveSeveralNumbersAndReplaceTheWeight() throws IOException {
+    String written = "form: chunked, chunk: 784, embedding: 5, replace: true";
+
+    Spec spec = SpecReader.read(file(SMALL.replace("form: low-rank, rank: 4", written)));
+
+    assertThat(Objects.requireNonNull(spec.hypernetworks().get("neighbourhood")).adaptations())
+        .startsWith(new AdaptationSpec("*", new Chunked(784, 5, true), 1));
+    assertThat(SpecWriter.json(spec))
+        .contains("\"form\":\"chunked\",\"chunk\":784,\"embedding\":5,\"replace\":true,");
+  }
+
+  @Test
   void jsonKeepsTheKeysAsWritten() throws IOException {
     Spec spec = SpecReader.read(file(SMALL));
 
@@ -218,7 +232,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
-            + " part, form, rank, count, scale, got scal. Maybe you meant \"scale\".");
+            + " part, form, rank, count, chunk, embedding, replace, scale, got scal. Maybe you meant \"scale\".");
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
@@ -236,7 +250,7 @@ final class SpecReaderTest {
         "rank: 4 | rank: 0 | hypernetworks.neighbourhood.adaptations[0].rank has an unusable value."
             + " Expected a whole number of at least 1 and of at most 65536, got 0.",
         "form: shift | form: shft | hypernetworks.neighbourhood.adaptations[1].form has an unusable"
-            + " value. Expected one of full, low-rank, core, diagonal-core, basis, gain, shift, got \"shft\". Maybe you meant \"shift\".",
+            + " value. Expected one of full, low-rank, core, diagonal-core, basis, chunked, gain, shift, got \"shft\". Maybe you meant \"shift\".",
         "label: ln(price) | | data.label is missing. Expected a text that is not empty, got"
             + " nothing.",
         "name: houses | 'name: a\nfit: {learningRate: .nan}' | fit.learningRate has an unusable value. Expected a"
@@ -279,6 +293,12 @@ final class SpecReaderTest {
         "'  features: [TLA, {column: syear, type: category}, {column: beds, type: number}]' | '' |"
             + " 'data.features is missing. Expected at least one column, got none. Only a target"
             + " with inputs needs no features.'",
+        "form: shift | form: shift, replace: true | hypernetworks.neighbourhood.adaptations[1].replace"
+            + " is given with form shift, which makes no weight that could stand alone. Expected it"
+            + " only with form full or chunked, got true. Maybe you meant form chunked, or to leave"
+            + " replace out.",
+        "form: shift | 'form: chunked, chunk: 9' | hypernetworks.neighbourhood.adaptations[1].embedding"
+            + " is missing. Expected an embedding with form chunked, got none.",
         "label: ln(price) | 'split: {test: 0.6, validation: 0.5}\n  label: p' | 'data.split leaves"
             + " no rows to train on. Expected test and validation to add up to less than 1, got"
             + " 0.6 + 0.5.'",

@@ -37,17 +37,21 @@ public final class DeltaAlgebra {
   }
 
   /**
-   * The sum of two deltas. That of low-rank ones has the rank of both together, with the factors
-   * side by side; {@link #ofRank} lowers it again.
+   * The sum of two deltas; for all units of the site if they are for different ones. That of
+   * low-rank ones has the rank of both together, with the factors side by side; {@link #ofRank}
+   * lowers it again.
    *
-   * @throws IllegalArgumentException if they are not on the same units of one site
+   * @throws IllegalArgumentException if they are not on one site
    */
   public static FixedDelta sum(FixedDelta one, FixedDelta other) {
     Site site = one.site();
     if (!site.equals(other.site())) {
-      throw new IllegalArgumentException(
-          "The fixed deltas on sites \"%s\" and \"%s\" have no sum. Expected the same units of one site."
-              .formatted(site.title(), other.site().title()));
+      if (!one.whole().site().equals(other.whole().site())) {
+        throw new IllegalArgumentException(
+            "The fixed deltas on sites \"%s\" and \"%s\" have no sum. Expected one site."
+                .formatted(site.title(), other.site().title()));
+      }
+      return sum(one.whole(), other.whole());
     }
     if (one.matrix() instanceof LowRankMatrix left
         && other.matrix() instanceof LowRankMatrix right) {
@@ -65,8 +69,7 @@ public final class DeltaAlgebra {
    * The delta on the straight line through two: {@code (1 - t) from + t to}.
    *
    * @param t 0 for the first, 1 for the second, beyond that for what lies farther on the line
-   * @throws IllegalArgumentException if they are not on the same units of one site, or t is not
-   *     finite
+   * @throws IllegalArgumentException if they are not on one site, or t is not finite
    */
   public static FixedDelta interpolated(FixedDelta from, FixedDelta to, double t) {
     return sum(scaled(from, 1 - t), scaled(to, t));
@@ -76,8 +79,7 @@ public final class DeltaAlgebra {
    * The mean of deltas.
    *
    * @param deltas at least one
-   * @throws IllegalArgumentException if there is none, or they are not on the same units of one
-   *     site
+   * @throws IllegalArgumentException if there is none, or they are not on one site
    */
   public static FixedDelta average(List<FixedDelta> deltas) {
     return scaled(

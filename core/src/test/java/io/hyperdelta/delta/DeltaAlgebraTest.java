@@ -96,6 +96,23 @@ final class DeltaAlgebraTest {
   }
 
   @Test
+  void deltasOnDifferentUnitsOfASiteAddUpOnAllOfThem() {
+    Site site = SampleSites.weight("w", Layout.OUT_IN, 1, 3, false);
+    FixedDelta one =
+        new FixedDelta(
+            site.only(Units.of("0..1")),
+            new DenseMatrix(TensorValue.ofDoubles(new double[] {1, 2}, 1, 2)));
+    FixedDelta other =
+        new FixedDelta(
+            site.only(Units.of("1..2")),
+            new DenseMatrix(TensorValue.ofDoubles(new double[] {10, 20}, 1, 2)));
+
+    FixedDelta sum = DeltaAlgebra.sum(one, other);
+    assertThat(sum.site()).isEqualTo(site);
+    assertThat(numbers(sum)).containsExactly(1, 12, 20);
+  }
+
+  @Test
   void lowRankDeltasStayLowRank() {
     FixedDelta sum = DeltaAlgebra.sum(lowRank(1, 2), lowRank(2, 3));
 
@@ -244,7 +261,7 @@ final class DeltaAlgebraTest {
 
     refused(
         () -> DeltaAlgebra.sum(delta, elsewhere),
-        "The fixed deltas on sites \"w\" and \"v\" have no sum. Expected the same units of one site.");
+        "The fixed deltas on sites \"w\" and \"v\" have no sum. Expected one site.");
     refused(
         () -> DeltaAlgebra.scaled(delta, Double.NaN),
         "The fixed delta on site \"w\" cannot be scaled. Expected a finite factor, got NaN.");

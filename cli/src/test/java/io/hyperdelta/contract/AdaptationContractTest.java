@@ -327,17 +327,17 @@ class AdaptationContractTest {
     return all;
   }
 
-  private static float[] run(Model model, Map<String, TensorValue> inputs) {
+  static float[] run(Model model, Map<String, TensorValue> inputs) {
     return runAll(model, inputs).values().iterator().next().floats();
   }
 
-  private static Map<String, TensorValue> runAll(Model model, Map<String, TensorValue> inputs) {
+  static Map<String, TensorValue> runAll(Model model, Map<String, TensorValue> inputs) {
     try (OrtGraph graph = OrtGraph.load(ModelWriter.write(model), "test")) {
       return graph.run(inputs);
     }
   }
 
-  private static float[] train(Model model, Map<String, TensorValue> inputs) {
+  static float[] train(Model model, Map<String, TensorValue> inputs) {
     try (PointerScope scope = new PointerScope();
         NoGradGuard frozen = new NoGradGuard();
         Program program = Program.compile(model, Set.of(), Precision.FLOAT)) {
@@ -347,7 +347,7 @@ class AdaptationContractTest {
     }
   }
 
-  private static void assertClose(String what, float[] actual, float[] expected) {
+  static void assertClose(String what, float[] actual, float[] expected) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     for (int i = 0; i < actual.length; i++) {
       assertThat(actual[i])

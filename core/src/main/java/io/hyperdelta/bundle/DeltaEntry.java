@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param form the form's name
  * @param options the form's numbers by key, such as its rank
  * @param scale what the delta is multiplied with
- * @param generated numbers generated per condition
+ * @param generated numbers generated per condition; 0 for a delta that is given
  */
 public record DeltaEntry(
     String source,
@@ -45,6 +45,11 @@ public record DeltaEntry(
         delta.form().options(),
         delta.scale(),
         delta.form().generatedCount(delta.site()));
+  }
+
+  /** The entry of a delta whose numbers are given, not trained. */
+  public DeltaEntry given() {
+    return new DeltaEntry(source, site, units, form, options, scale, 0);
   }
 
   /**

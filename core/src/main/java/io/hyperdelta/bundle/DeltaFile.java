@@ -223,7 +223,8 @@ public final class DeltaFile {
   public static byte[] bytes(Target target, List<FixedDelta> deltas) {
     Map<String, TensorValue> tensors = new TreeMap<>();
     Set<String> names = new HashSet<>();
-    for (FixedDelta delta : deltas) {
+    for (FixedDelta exact : deltas) {
+      FixedDelta delta = exact.rounded();
       String name = delta.site().name();
       if (!target.sites().contains(delta.site().only(Units.ALL)) || !names.add(name)) {
         throw new IllegalArgumentException(
@@ -231,10 +232,10 @@ public final class DeltaFile {
                 .formatted(delta.site().title()));
       }
       if (delta.matrix() instanceof LowRankMatrix product) {
-        tensors.put(name + "/A", rounded(delta, product.a()));
-        tensors.put(name + "/B", rounded(delta, product.b()));
+        tensors.put(name + "/A", product.a());
+        tensors.put(name + "/B", product.b());
       } else {
-        tensors.put(name + "/W", rounded(delta, delta.matrix().dense().values()));
+        tensors.put(name + "/W", delta.matrix().dense().values());
       }
       if (!delta.site().units().isAll()) {
         tensors.put(
@@ -250,19 +251,5 @@ public final class DeltaFile {
     return new Safetensors(
             tensors, Map.of(FORMAT_KEY, String.valueOf(FORMAT), TARGET_KEY, target.digest()))
         .bytes();
-  }
-
-  private static TensorValue rounded(FixedDelta delta, TensorValue value) {
-    double[] numbers = value.doubles();
-    float[] rounded = new float[numbers.length];
-    for (int i = 0; i < rounded.length; i++) {
-      rounded[i] = (float) numbers[i];
-      if (Float.isInfinite(rounded[i])) {
-        throw new IllegalArgumentException(
-            "The fixed delta on site \"%s\" cannot be written: a number leaves the range of float32. Expected at most %s in size, got %s. Maybe a scale is too large."
-                .formatted(delta.site().title(), Float.MAX_VALUE, numbers[i]));
-      }
-    }
-    return TensorValue.ofFloats(rounded, value.dims());
   }
 }

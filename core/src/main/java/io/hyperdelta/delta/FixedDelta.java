@@ -71,4 +71,31 @@ public record FixedDelta(Site site, DeltaMatrix matrix) {
         ? this
         : new FixedDelta(site.only(Units.ALL), Matrix.spread(site, matrix));
   }
+
+  /**
+   * The same delta with its numbers rounded to float32.
+   *
+   * @throws IllegalArgumentException if one leaves the range of float32
+   */
+  public FixedDelta rounded() {
+    return new FixedDelta(
+        site,
+        matrix instanceof LowRankMatrix product
+            ? new LowRankMatrix(rounded(product.a()), rounded(product.b()))
+            : new DenseMatrix(rounded(matrix.dense().values())));
+  }
+
+  private TensorValue rounded(TensorValue value) {
+    double[] numbers = value.doubles();
+    float[] rounded = new float[numbers.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) numbers[i];
+      if (Float.isInfinite(rounded[i])) {
+        throw new IllegalArgumentException(
+            "The fixed delta on site \"%s\" has a number that leaves the range of float32. Expected at most %s in size, got %s. Maybe a scale is too large."
+                .formatted(site.title(), Float.MAX_VALUE, numbers[i]));
+      }
+    }
+    return TensorValue.ofFloats(rounded, value.dims());
+  }
 }

@@ -78,7 +78,8 @@ public final class Weaver {
   }
 
   /**
-   * Parameters of fresh sources, with which the adaptive model equals its target.
+   * Parameters of fresh sources, with which the adaptive model equals its target with the deltas of
+   * fixed sources.
    *
    * @param seed of the random ones
    * @return by initializer name, in a fixed order
@@ -90,6 +91,22 @@ public final class Weaver {
       parameters.putAll(source.freshParameters(deltasOf(source), seed + i));
     }
     return parameters;
+  }
+
+  /** Names of the parameters that training changes: those of all sources but fixed ones. */
+  public List<String> trainedParameters() {
+    return sources.stream()
+        .filter(Source::isTrained)
+        .flatMap(source -> source.freshParameters(deltasOf(source), 0).keySet().stream())
+        .toList();
+  }
+
+  /** The deltas that training changes. */
+  public List<SiteDelta> trainedDeltas() {
+    return sources.stream()
+        .filter(Source::isTrained)
+        .flatMap(source -> deltasOf(source).stream())
+        .toList();
   }
 
   /**
@@ -140,7 +157,7 @@ public final class Weaver {
 
   /**
    * The sources alone: the conditions' columns in, every factor {@code [conditions, ...]} out;
-   * those that are learned once as {@code [1, ...]}.
+   * those that are learned once or given as {@code [1, ...]}.
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());

@@ -193,7 +193,7 @@ final class DeltaFileTest {
     FixedDelta huge = new FixedDelta(WEIGHT, dense(WEIGHT).times(1e39));
     assertThatThrownBy(() -> DeltaFile.bytes(TARGET, List.of(huge)))
         .hasMessageStartingWith(
-            "The fixed delta on site \"bert.layer.0.query.weight\" cannot be written: a number leaves the range of float32. Expected at most 3.4028235E38 in size, got ");
+            "The fixed delta on site \"bert.layer.0.query.weight\" has a number that leaves the range of float32. Expected at most 3.4028235E38 in size, got ");
   }
 
   private static void refused(

@@ -10,6 +10,7 @@ import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnInput;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.data.Table;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
@@ -22,6 +23,7 @@ import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,10 +93,12 @@ public final class Training {
       spec.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
       Sources specified = new Sources(spec, encoders);
-      List<Source> sources = specified.of(conditions);
+      List<Source> sources = new ArrayList<>(specified.of(conditions));
       List<Condition> seen = specified.seen(conditions);
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
       TrainedTarget draftTarget = targetStep.draft(seen);
+      FixedDeltas fixed = FixedDeltas.of(spec, draftTarget);
+      sources.addAll(fixed.sources());
       Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
       new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
           .check();
@@ -103,12 +107,19 @@ public final class Training {
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
       List<InputBinding> bindings = bindings(target, weaver, table);
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
-      Exports exports = Exports.of(weaver, fit.parameters());
-      Optional<TargetStep.Control> extra = targetStep.extraInputs(target, seen);
+      Map<String, TensorValue> parameters =
+          new LinkedHashMap<>(weaver.freshParameters(spec.fit().seed()));
+      parameters.putAll(fit.parameters());
+      Exports exports = Exports.of(weaver, parameters);
+      // The control starts where training starts.
+      Optional<TargetStep.Control> extra =
+          targetStep.extraInputs(fixed.applied().orElse(target), seen);
       Evaluation evaluation =
           stage(
               "evaluate",
-              () -> new EvaluationStep(spec, rows, target, bindings, exports, extra).evaluate());
+              () ->
+                  new EvaluationStep(spec, rows, target, fixed, bindings, exports, extra)
+                      .evaluate());
       Summary summary =
           Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
       Bundle draft =
@@ -188,7 +199,7 @@ public final class Training {
         target.output(),
         bindings,
         fitted,
-        List.copyOf(fresh.keySet()),
+        weaver.trainedParameters(),
         spec.fit(),
         "train hypernetwork");
   }
@@ -255,12 +266,17 @@ public final class Training {
             bindings,
             target.output(),
             rows.labels().classes(),
-            weaver.deltas().stream().map(DeltaEntry::of).toList(),
+            weaver.deltas().stream().map(delta -> entry(weaver, delta)).toList(),
             summary.counts(),
             seeds,
             Versions.all(),
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
+  }
+
+  private static DeltaEntry entry(Weaver weaver, SiteDelta delta) {
+    DeltaEntry entry = DeltaEntry.of(delta);
+    return weaver.trainedDeltas().contains(delta) ? entry : entry.given();
   }
 
   /** Shows libtorch's own outputs to the check, on rows of unseen contexts where there are any. */

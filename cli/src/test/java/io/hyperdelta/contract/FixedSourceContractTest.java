@@ -172,8 +172,7 @@ class FixedSourceContractTest {
     TensorValue frozen =
         Objects.requireNonNull(
             contract.sample().target().model().graph().initializers().get(site.initializer()));
-    SiteDelta gain =
-        new SiteDelta("g", site, new Gain(), 0.5);
+    SiteDelta gain = new SiteDelta("g", site, new Gain(), 0.5);
     float[] ones = new float[Math.toIntExact(site.out())];
     Arrays.fill(ones, 1);
     return FixedDelta.of(gain, frozen, List.of(TensorValue.ofFloats(ones, site.out())))

@@ -6,6 +6,8 @@ import io.hyperdelta.bundle.PeftWriter;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.runtime.AdaptiveModel;
 import io.hyperdelta.target.Target;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -138,14 +140,16 @@ final class DeltaCommand implements Callable<Integer> {
   private void deliver(Target target, List<List<FixedDelta>> given) {
     List<FixedDelta> deltas = options.compute(target, given);
     byte[] bytes = DeltaFile.bytes(target, deltas);
-    // First what may be refused.
+    StringWriter table = new StringWriter();
+    DeltaTable.print(target, deltas, new PrintWriter(table));
+    // Last what changes files, and of that first what may be refused.
     if (peft != null) {
       PeftWriter.write(peft, DeltaOptions.lora(deltas), "");
     }
     if (out != null) {
       WrittenFile.write(out, draft -> Files.write(draft, bytes));
     }
-    DeltaTable.print(target, deltas, terminal.out());
+    terminal.out().print(table);
     if (peft != null) {
       terminal.out().println("PEFT adapter: " + peft);
     }

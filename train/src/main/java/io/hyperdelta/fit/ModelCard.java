@@ -119,7 +119,7 @@ final class ModelCard {
           delta.site().name(),
           delta.site().shape(),
           delta.form().title(),
-          delta.form().generatedCount(delta.site()),
+          weaver.trainedDeltas().contains(delta) ? delta.form().generatedCount(delta.site()) : 0,
           size.relative(),
           size.spread());
     }

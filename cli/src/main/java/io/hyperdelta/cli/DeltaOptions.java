@@ -49,7 +49,8 @@ final class DeltaOptions {
   @Option(
       names = "--sparsify",
       paramLabel = "SHARE",
-      description = "Keep this share of each site's numbers, the largest ones, between 0 and 1.")
+      description =
+          "Keep this share of each site's numbers, the largest, and one at least; between 0 and 1.")
   private @Nullable Double sparsify;
 
   @Option(
@@ -180,7 +181,7 @@ final class DeltaOptions {
   private FixedDelta changed(Target target, FixedDelta delta) {
     FixedDelta changed = delta;
     if (sparsify != null) {
-      long count = Math.round(sparsify * delta.site().parameterCount());
+      long count = Math.max(1, Math.round(sparsify * delta.site().parameterCount()));
       changed = DeltaAlgebra.sparsified(changed, Math.toIntExact(count));
     }
     if (rank != null && delta.site().kind().isMatrix()) {

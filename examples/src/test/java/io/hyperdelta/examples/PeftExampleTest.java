@@ -29,9 +29,7 @@ class PeftExampleTest {
       assertThat(gain.isBetter()).as("on top of the LoRA, %s: %s", split, gain).isTrue();
       assertThat(value(evaluation, Evaluation.FIXED, split))
           .as("the LoRA of the folder is the one that was trained, %s", split)
-          .isCloseTo(
-              value(results.lora().evaluation(), Evaluation.ADAPTIVE, split),
-              within(1e-6));
+          .isCloseTo(value(results.lora().evaluation(), Evaluation.ADAPTIVE, split), within(1e-6));
     }
     Bundle bundle = results.onTop().bundle();
     Model fused = ModelReader.read(bundle.read(Bundle.FUSED), Bundle.FUSED);

@@ -68,6 +68,7 @@ public final class Main {
     add(line, Purpose.INSPECT, new ConformanceCommand(terminal));
     add(line, Purpose.USE, new PredictCommand(terminal));
     add(line, Purpose.USE, new MergeCommand(terminal));
+    add(line, Purpose.USE, new DeltaCommand(terminal));
     add(line, Purpose.SHELL, new CompletionCommand(terminal));
   }
 

@@ -1,46 +1,64 @@
 package io.hyperdelta.cli;
 
 import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.delta.FixedDelta;
+import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.problem.Spelling;
 import io.hyperdelta.runtime.AdaptiveModel;
 import io.hyperdelta.runtime.Rows;
 import io.hyperdelta.runtime.RowsException;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Strength;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code hyperdelta merge}: makes a plain model for one condition. */
 @Command(
     name = "merge",
     description = {
-      "Merge the deltas of one condition into the target's weights.",
+      "Merge the deltas of one condition, or those of delta files, into the target's weights.",
       "",
       "Writes a plain ONNX model with the target's own inputs and outputs, as fast as the target."
     },
     footer = {
       "",
-      "Example:",
-      "  hyperdelta merge runs/houses -c long=484668 -c lat=195270 -o here.onnx"
+      "Examples:",
+      "  hyperdelta merge runs/houses -c long=484668 -c lat=195270 -o here.onnx",
+      "  hyperdelta merge target.onnx --delta here.safetensors -o here.onnx"
     })
 final class MergeCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "BUNDLE", description = "Folder that \"train\" wrote.")
-  private Path bundle;
+  @Parameters(
+      paramLabel = "BUNDLE|MODEL.onnx",
+      description = "Folder that \"train\" wrote, or with --delta the network.")
+  private Path source;
 
   @Option(
       names = {"-c", "--condition"},
       paramLabel = "COLUMN=VALUE",
-      required = true,
-      description = "A column of the condition; once for each.")
-  private Map<String, String> condition;
+      description = "A column of the bundle's condition; once for each.")
+  private Map<String, String> condition = Map.of();
+
+  @Option(
+      names = "--delta",
+      paramLabel = "FILE",
+      description =
+          "Deltas for a network: a file that \"delta\" wrote, or a PEFT folder; once for each. They add up.")
+  private List<Path> deltas = List.of();
 
   @Option(
       names = {"-o", "--out"},
@@ -51,6 +69,8 @@ final class MergeCommand implements Callable<Integer> {
 
   @Mixin private StrengthOption strength;
 
+  @Spec private CommandSpec spec;
+
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   MergeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -58,17 +78,54 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
-      byte[] merged =
-          ModelWriter.write(
-              model.merged(rows(model.manifest().inputs()), strength.value(model.sources())));
-      WrittenFile.write(out, draft -> Files.write(draft, merged));
-      terminal.out().println("Merged model: " + out);
-    }
+    byte[] merged = ModelWriter.write(deltas.isEmpty() ? ofBundle() : ofFiles());
+    WrittenFile.write(out, draft -> Files.write(draft, merged));
+    terminal.out().println("Merged model: " + out);
     return 0;
   }
 
-  private Rows rows(List<InputBinding> inputs) {
+  private Model ofBundle() {
+    if (Files.isRegularFile(source)) {
+      throw wrong(
+          "\"%s\" is given without deltas. Expected a bundle, or a network and --delta FILE."
+              .formatted(source));
+    }
+    try (AdaptiveModel model = AdaptiveModel.open(source)) {
+      Rows rows = rows(model.manifest().inputs(), condition);
+      Strength wanted = strength.value(model.sources());
+      try {
+        return model.merged(rows, wanted);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      }
+    }
+  }
+
+  private Model ofFiles() {
+    if (Files.isDirectory(source) || !condition.isEmpty() || strength.isGiven()) {
+      throw wrong(
+          "--delta is given with %s. Expected it with a network alone; \"delta\" makes a delta file of a bundle's condition, and scales it."
+              .formatted(
+                  Files.isDirectory(source)
+                      ? "the folder \"" + source + "\""
+                      : condition.isEmpty() ? "--strength" : "-c"));
+    }
+    Target target = Target.read(source);
+    List<FixedDelta> all = new ArrayList<>();
+    deltas.forEach(path -> all.addAll(GivenDeltas.read(path, target)));
+    try {
+      return Merge.merge(target, all);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private ParameterException wrong(String problem) {
+    return new ParameterException(spec.commandLine(), problem);
+  }
+
+  /** One row of what is given of a condition. */
+  static Rows rows(List<InputBinding> inputs, Map<String, String> condition) {
     List<InputBinding> needed = inputs.stream().filter(InputBinding::condition).toList();
     List<String> columns = needed.stream().flatMap(binding -> binding.columns().stream()).toList();
     for (String given : condition.keySet()) {

@@ -27,6 +27,11 @@ final class StrengthOption {
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   StrengthOption() {}
 
+  /** Whether a strength is asked for. */
+  boolean isGiven() {
+    return !written.isEmpty();
+  }
+
   /**
    * The strength that is asked for; of several numbers for the same the last counts.
    *

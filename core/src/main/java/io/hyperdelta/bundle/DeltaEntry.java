@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param options the form's numbers by key, such as its rank, in a fixed order
  * @param replace whether the form replaces the weight
  * @param scale what the delta is multiplied with
- * @param generated numbers generated per condition
+ * @param generated numbers generated per condition; 0 for a delta that is given
  */
 public record DeltaEntry(
     String source,
@@ -53,6 +53,11 @@ public record DeltaEntry(
         delta.form().replaces(),
         delta.scale(),
         delta.form().generatedCount(delta.site()));
+  }
+
+  /** The entry of a delta whose numbers are given, not trained. */
+  public DeltaEntry given() {
+    return new DeltaEntry(source, site, units, form, options, scale, 0);
   }
 
   /**

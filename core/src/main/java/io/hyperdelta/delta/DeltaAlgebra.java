@@ -2,8 +2,11 @@ package io.hyperdelta.delta;
 
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
+import io.hyperdelta.target.Units;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Arithmetic of fixed deltas: each function leaves what it is given as it is and gives a new delta
@@ -37,17 +40,21 @@ public final class DeltaAlgebra {
   }
 
   /**
-   * The sum of two deltas. That of low-rank ones has the rank of both together, with the factors
-   * side by side; {@link #ofRank} lowers it again.
+   * The sum of two deltas; for all units of the site if they are for different ones. That of
+   * low-rank ones has the rank of both together, with the factors side by side; {@link #ofRank}
+   * lowers it again.
    *
-   * @throws IllegalArgumentException if they are not on the same units of one site
+   * @throws IllegalArgumentException if they are not on one site
    */
   public static FixedDelta sum(FixedDelta one, FixedDelta other) {
     Site site = one.site();
     if (!site.equals(other.site())) {
-      throw new IllegalArgumentException(
-          "The fixed deltas on sites \"%s\" and \"%s\" have no sum. Expected the same units of one site."
-              .formatted(site.title(), other.site().title()));
+      if (!one.whole().site().equals(other.whole().site())) {
+        throw new IllegalArgumentException(
+            "The fixed deltas on sites \"%s\" and \"%s\" have no sum. Expected one site."
+                .formatted(site.title(), other.site().title()));
+      }
+      return sum(one.whole(), other.whole());
     }
     if (one.matrix() instanceof LowRankMatrix left
         && other.matrix() instanceof LowRankMatrix right) {
@@ -65,8 +72,7 @@ public final class DeltaAlgebra {
    * The delta on the straight line through two: {@code (1 - t) from + t to}.
    *
    * @param t 0 for the first, 1 for the second, beyond that for what lies farther on the line
-   * @throws IllegalArgumentException if they are not on the same units of one site, or t is not
-   *     finite
+   * @throws IllegalArgumentException if they are not on one site, or t is not finite
    */
   public static FixedDelta interpolated(FixedDelta from, FixedDelta to, double t) {
     return sum(scaled(from, 1 - t), scaled(to, t));
@@ -76,8 +82,7 @@ public final class DeltaAlgebra {
    * The mean of deltas.
    *
    * @param deltas at least one
-   * @throws IllegalArgumentException if there is none, or they are not on the same units of one
-   *     site
+   * @throws IllegalArgumentException if there is none, or they are not on one site
    */
   public static FixedDelta average(List<FixedDelta> deltas) {
     return scaled(
@@ -91,6 +96,61 @@ public final class DeltaAlgebra {
   }
 
   /**
+   * Weighted sums of several sets of deltas, one delta for each site that any of them has; where a
+   * set has none for a site, it counts as zero there. With weights of 1 that is a sum, with {@code
+   * 1 / sets} an average, with {@code 1 - t} and {@code t} the line through two.
+   *
+   * @param sets each with at most one delta on a site
+   * @param weights one for each set; a set whose weight is 0 is left out
+   * @return in the order in which the sites come first
+   * @throws IllegalArgumentException if there is not a finite weight for each set
+   */
+  public static List<FixedDelta> combined(List<List<FixedDelta>> sets, List<Double> weights) {
+    if (sets.size() != weights.size()) {
+      throw new IllegalArgumentException(
+          "%d sets of fixed deltas cannot be combined. Expected a weight for each, got %d."
+              .formatted(sets.size(), weights.size()));
+    }
+    Map<Site, FixedDelta> sums = new LinkedHashMap<>();
+    for (int i = 0; i < sets.size(); i++) {
+      double weight = weights.get(i);
+      if (weight != 0) {
+        for (FixedDelta delta : sets.get(i)) {
+          sums.merge(delta.site().only(Units.ALL), scaled(delta, weight), DeltaAlgebra::sum);
+        }
+      }
+    }
+    return List.copyOf(sums.values());
+  }
+
+  /**
+   * How large a delta is beside its weight: {@code |dW| / |W|} in the Frobenius norm. That of a
+   * low-rank delta is found without its product.
+   *
+   * @param frozen the initializer that holds the site, float32; the weight is that of the units
+   *     that are meant
+   * @return infinite where the weight is zero and the delta is not; 0 where the delta is zero
+   * @throws IllegalArgumentException if the weight is not the site's or not finite
+   */
+  public static double share(FixedDelta delta, TensorValue frozen) {
+    double norm = delta.matrix().norm();
+    double weight = weightNorm(delta.site(), frozen);
+    return norm == 0 ? 0 : norm / weight;
+  }
+
+  private static double weightNorm(Site site, TensorValue frozen) {
+    long end = Math.addExact(site.offset(), Math.multiplyExact(site.in(), site.out()));
+    boolean alone = site.offset() == 0 && frozen.elementCount() == end;
+    if (frozen.elementCount() < end
+        || (alone && !site.dims().equals(Arrays.stream(frozen.dims()).boxed().toList()))) {
+      throw new IllegalArgumentException(
+          "The fixed delta on site \"%s\" cannot be measured by another site's weight. Expected %s, got %s."
+              .formatted(site.title(), site.shape(), frozen));
+    }
+    return new DenseMatrix(Matrix.unstored(site, site.values(frozen))).norm();
+  }
+
+  /**
    * The delta, made smaller where it is larger than a share of the weight: {@code |dW| <= rho |W|}
    * in the Frobenius norm. That of a low-rank delta is found without its product.
    *
@@ -100,21 +160,12 @@ public final class DeltaAlgebra {
    *     site's or not finite
    */
   public static FixedDelta capped(FixedDelta delta, TensorValue frozen, double rho) {
-    Site site = delta.site();
     if (!Double.isFinite(rho) || rho < 0) {
       throw new IllegalArgumentException(
           "The fixed delta on site \"%s\" cannot be capped. Expected a finite share of 0 or more, got %s."
-              .formatted(site.title(), rho));
+              .formatted(delta.site().title(), rho));
     }
-    long end = Math.addExact(site.offset(), Math.multiplyExact(site.in(), site.out()));
-    boolean alone = site.offset() == 0 && frozen.elementCount() == end;
-    if (frozen.elementCount() < end
-        || (alone && !site.dims().equals(Arrays.stream(frozen.dims()).boxed().toList()))) {
-      throw new IllegalArgumentException(
-          "The fixed delta on site \"%s\" cannot be capped with another site's weight. Expected %s, got %s."
-              .formatted(site.title(), site.shape(), frozen));
-    }
-    double limit = rho * new DenseMatrix(Matrix.unstored(site, site.values(frozen))).norm();
+    double limit = rho * weightNorm(delta.site(), frozen);
     double norm = delta.matrix().norm();
     return norm <= limit ? delta : scaled(delta, limit / norm);
   }

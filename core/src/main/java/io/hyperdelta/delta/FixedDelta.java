@@ -1,14 +1,9 @@
 package io.hyperdelta.delta;
 
-import io.hyperdelta.graph.GraphEditor;
-import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
-import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Units;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A delta that depends on no condition: plain numbers that are added to the weight of a site.
@@ -52,7 +47,7 @@ public record FixedDelta(Site site, DeltaMatrix matrix) {
     Site site = delta.site();
     if (delta.form().makesBias(site)) {
       throw new IllegalArgumentException(
-          "Site \"%s\" cannot take a fixed delta of form %s: its layer has no bias that it could be added to. Expected a bias, got a %s %s."
+          "Site \"%s\" cannot take a fixed delta of form %s: its layer has no bias that it could be added to. Expected a bias, got a %s %s. Merging the adaptation itself gives the layer one."
               .formatted(site.title(), delta.form().name(), site.kind().word(), site.shape()));
     }
     DeltaMatrix matrix =
@@ -62,59 +57,45 @@ public record FixedDelta(Site site, DeltaMatrix matrix) {
     return new FixedDelta(site, matrix.times(delta.scale()));
   }
 
-  /** Each number of the delta in the order in which the site is stored, zero at other units. */
-  double[] stored() {
+  /**
+   * Each number of the delta in the order in which the site is stored, zero at other units: as many
+   * as the site has.
+   */
+  public double[] stored() {
     return Matrix.stored(site, matrix.dense().values().doubles());
   }
 
-  /**
-   * The target with deltas added to its weights: the same nodes, other numbers. Deltas on the same
-   * weight add up, and their sum is rounded to float32 once. A number whose delta is zero keeps its
-   * bits.
-   *
-   * @throws IllegalArgumentException if a delta's site is not one of the target, or a weight leaves
-   *     the range of float32
-   */
-  public static Model mergedInto(Target target, List<FixedDelta> deltas) {
-    Map<Site, double[]> sums = new LinkedHashMap<>();
-    for (FixedDelta delta : deltas) {
-      Site whole = delta.site().only(Units.ALL);
-      if (!target.sites().contains(whole)) {
-        throw new IllegalArgumentException(
-            "Site \"%s\" of a fixed delta is no site of the target. Expected one that the target has, with the shape %s."
-                .formatted(delta.site().title(), delta.site().shape()));
-      }
-      double[] stored = delta.stored();
-      double[] sum = sums.computeIfAbsent(whole, key -> new double[stored.length]);
-      for (int i = 0; i < stored.length; i++) {
-        sum[i] += stored[i];
-      }
-    }
-    GraphEditor editor = GraphEditor.of(target.model());
-    sums.forEach(
-        (site, sum) ->
-            editor.replaceInitializer(
-                site.initializer(), sum(site, editor.initializer(site.initializer()), sum)));
-    return editor.finish("merged");
+  /** The same delta as one on all units of the site, zero at those that it does not mean. */
+  public FixedDelta whole() {
+    return site.units().isAll()
+        ? this
+        : new FixedDelta(site.only(Units.ALL), Matrix.spread(site, matrix));
   }
 
-  private static TensorValue sum(Site site, TensorValue weight, double[] delta) {
-    float[] values = weight.floats();
-    // Several sites may share an initializer, such as the directions of a recurrent node.
-    int first = Math.toIntExact(site.offset());
-    for (int i = 0; i < delta.length; i++) {
-      // 0 + -0 is 0, which is another bit.
-      if (delta[i] == 0) {
-        continue;
-      }
-      double merged = values[first + i] + delta[i];
-      if (Double.isFinite(values[first + i]) && Double.isInfinite((float) merged)) {
+  /**
+   * The same delta with its numbers rounded to float32.
+   *
+   * @throws IllegalArgumentException if one leaves the range of float32
+   */
+  public FixedDelta rounded() {
+    return new FixedDelta(
+        site,
+        matrix instanceof LowRankMatrix product
+            ? new LowRankMatrix(rounded(product.a()), rounded(product.b()))
+            : new DenseMatrix(rounded(matrix.dense().values())));
+  }
+
+  private TensorValue rounded(TensorValue value) {
+    double[] numbers = value.doubles();
+    float[] rounded = new float[numbers.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) numbers[i];
+      if (Float.isInfinite(rounded[i])) {
         throw new IllegalArgumentException(
-            "Site \"%s\" cannot be merged with its delta: a weight leaves the range of float32. Expected at most %s in size, got %s. Maybe a scale is too large."
-                .formatted(site.title(), Float.MAX_VALUE, merged));
+            "The fixed delta on site \"%s\" has a number that leaves the range of float32. Expected at most %s in size, got %s. Maybe a scale is too large."
+                .formatted(site.title(), Float.MAX_VALUE, numbers[i]));
       }
-      values[first + i] = (float) merged;
     }
-    return TensorValue.ofFloats(values, weight.dims());
+    return TensorValue.ofFloats(rounded, value.dims());
   }
 }

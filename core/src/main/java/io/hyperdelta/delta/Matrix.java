@@ -75,6 +75,28 @@ final class Matrix {
     return TensorValue.ofDoubles(matrix, in, width);
   }
 
+  /** A delta of the units that are meant as one of all units, zero at the others. */
+  static DeltaMatrix spread(Site site, DeltaMatrix matrix) {
+    return matrix instanceof LowRankMatrix product
+        ? new LowRankMatrix(product.a(), spread(site, product.b()))
+        : new DenseMatrix(spread(site, matrix.dense().values()));
+  }
+
+  /** Columns of the units that are meant among those of all units. */
+  private static TensorValue spread(Site site, TensorValue columns) {
+    int rows = Math.toIntExact(columns.dim(0));
+    int out = Math.toIntExact(site.out());
+    int width = Math.toIntExact(site.width());
+    double[] some = columns.doubles();
+    double[] all = new double[Math.multiplyExact(rows, out)];
+    for (int row = 0; row < rows; row++) {
+      for (int u = 0; u < width; u++) {
+        all[row * out + site.unit(u)] = some[row * width + u];
+      }
+    }
+    return TensorValue.ofDoubles(all, rows, out);
+  }
+
   /** Each number of a tensor times a number, float64. */
   static TensorValue times(TensorValue value, double factor) {
     double[] numbers = value.doubles();

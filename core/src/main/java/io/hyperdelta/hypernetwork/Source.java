@@ -10,19 +10,25 @@ import java.util.List;
 import java.util.Map;
 
 /** Where the factors of some deltas come from. Values; safe to share. */
-public sealed interface Source permits Hypernetwork, ContextTable, SharedSource {
+public sealed interface Source permits Hypernetwork, ContextTable, SharedSource, FixedSource {
   /** Unique around one target; what the names of its deltas begin with. */
   String name();
 
   /** The raw columns that it sees of a context; none if it gives the same to all. */
   List<ColumnInput> columns();
 
-  /** What it adapts. */
+  /** What it adapts; none where its deltas are given. */
   List<Adaptation> adaptations();
+
+  /** Whether training changes its parameters. */
+  default boolean isTrained() {
+    return true;
+  }
 
   /**
    * Fresh parameters by initializer name, in a fixed order. The factor that starts at zero has a
-   * zero head, and so has one that starts at the frozen weight, which is not known here.
+   * zero head, and so has one that starts at the frozen weight, which is not known here. Those of a
+   * source that is not trained are what they are.
    *
    * @param deltas its deltas on a target
    * @param seed of the random ones

@@ -90,8 +90,8 @@ public final class Weaver {
   }
 
   /**
-   * Parameters of fresh sources, with which the adaptive model equals its target, but for deltas
-   * that do not start there.
+   * Parameters of fresh sources, with which the adaptive model equals its target with the deltas of
+   * fixed sources, but for deltas that do not start there.
    *
    * @see SiteDelta#startsAtTarget
    * @param seed of the random ones
@@ -109,6 +109,22 @@ public final class Weaver {
       }
     }
     return parameters;
+  }
+
+  /** Names of the parameters that training changes: those of all sources but fixed ones. */
+  public List<String> trainedParameters() {
+    return sources.stream()
+        .filter(Source::isTrained)
+        .flatMap(source -> source.freshParameters(deltasOf(source), 0).keySet().stream())
+        .toList();
+  }
+
+  /** The deltas that training changes. */
+  public List<SiteDelta> trainedDeltas() {
+    return sources.stream()
+        .filter(Source::isTrained)
+        .flatMap(source -> deltasOf(source).stream())
+        .toList();
   }
 
   /**
@@ -179,7 +195,7 @@ public final class Weaver {
 
   /**
    * The sources alone: the conditions' columns in, every factor {@code [conditions, ...]} out;
-   * those that are learned once as {@code [1, ...]}.
+   * those that are learned once or given as {@code [1, ...]}.
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());

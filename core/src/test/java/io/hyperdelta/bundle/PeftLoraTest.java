@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
@@ -16,6 +15,7 @@ import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Merge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +108,7 @@ final class PeftLoraTest {
             "bert.conv.weight");
     double scale = rootScaled ? 3 / Math.sqrt(2) : 1.5;
     assertThat(factors).allSatisfy(own -> assertThat(own.scale()).isEqualTo(scale));
-    Model model = FixedDelta.mergedInto(TARGET, factors.stream().map(LoraFactors::delta).toList());
+    Model model = Merge.merge(TARGET, factors.stream().map(LoraFactors::delta).toList());
     assertMerged(model, "bert.layer.0.query.weight", false, queryA, queryB, scale);
     assertMerged(model, "onnx::MatMul_12", true, keyA, keyB, scale);
     assertMerged(model, "bert.words.weight", true, wordsA, wordsB, scale);

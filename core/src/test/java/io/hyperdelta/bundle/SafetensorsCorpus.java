@@ -52,6 +52,7 @@ final class SafetensorsCorpus {
                     TensorValue.scalar(Float.NaN)),
                 Map.of("format", "pt", "note", ""))
             .bytes());
+    files.put("delta", DeltaFile.bytes(SampleAdapter.target(), SampleAdapter.deltas()));
     files.put("bad-short", new byte[] {2, 0, 0});
     files.put("bad-claim", new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, '{', '}'});
     files.put("bad-json", file("{\"t\":", 0));
@@ -67,7 +68,24 @@ final class SafetensorsCorpus {
     files.put("bad-end", file(one("F32", "[1]", "[0,4]"), 5));
     files.put("bad-long", file(one("F32", "[1000000000]", "[0,4000000000]"), 4));
     files.put("bad-rank", file(one("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4));
+    files.put("bad-endless", endless());
     files.put("bad-beyond", file(one("F64", "[1]", "[0,8]"), 0));
     return files;
+  }
+
+  /** A delta whose factors have no number, but the largest of ranks. */
+  private static byte[] endless() {
+    String metadata =
+        "\"__metadata__\":{\"hyperdelta.delta\":\"1\",\"hyperdelta.target\":\"%s\"}"
+            .formatted(SampleAdapter.target().digest());
+    String factor =
+        "\"bert.layer.0.query.weight/%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[0,0]}";
+    return file(
+        "{%s,%s,%s}"
+            .formatted(
+                metadata,
+                factor.formatted("A", "[0,9223372036854775807]"),
+                factor.formatted("B", "[9223372036854775807,0]")),
+        0);
   }
 }

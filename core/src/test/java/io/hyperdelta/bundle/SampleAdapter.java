@@ -1,5 +1,8 @@
 package io.hyperdelta.bundle;
 
+import io.hyperdelta.delta.DenseMatrix;
+import io.hyperdelta.delta.FixedDelta;
+import io.hyperdelta.delta.LowRankMatrix;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
@@ -8,6 +11,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
+import io.hyperdelta.target.Units;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,5 +99,18 @@ final class SampleAdapter {
 
   static List<String> names(List<LoraFactors> factors) {
     return factors.stream().map(own -> own.site().name()).toList();
+  }
+
+  /** Deltas of the target, of each kind that a file can have. */
+  static List<FixedDelta> deltas() {
+    Target target = target();
+    Site kernel = site(target, "bert.conv.weight");
+    Site some = site(target, "bert.words.weight").only(Units.of("0,2..3"));
+    return List.of(
+        new FixedDelta(
+            site(target, "bert.layer.0.query.weight"),
+            new LowRankMatrix(random(1, 3, 2), random(2, 2, 4))),
+        new FixedDelta(kernel, new DenseMatrix(random(5, kernel.in(), kernel.width()))),
+        new FixedDelta(some, new DenseMatrix(random(5, some.in(), some.width()))));
   }
 }

@@ -96,6 +96,60 @@ final class DeltaAlgebraTest {
   }
 
   @Test
+  void deltasOnDifferentUnitsOfASiteAddUpOnAllOfThem() {
+    Site site = SampleSites.weight("w", Layout.OUT_IN, 1, 3, false);
+    FixedDelta one =
+        new FixedDelta(
+            site.only(Units.of("0..1")),
+            new DenseMatrix(TensorValue.ofDoubles(new double[] {1, 2}, 1, 2)));
+    FixedDelta other =
+        new FixedDelta(
+            site.only(Units.of("1..2")),
+            new DenseMatrix(TensorValue.ofDoubles(new double[] {10, 20}, 1, 2)));
+
+    FixedDelta sum = DeltaAlgebra.sum(one, other);
+    assertThat(sum.site()).isEqualTo(site);
+    assertThat(numbers(sum)).containsExactly(1, 12, 20);
+  }
+
+  @Test
+  void aSetWithoutADeltaForASiteCountsAsZeroThere() {
+    FixedDelta elsewhere =
+        new FixedDelta(
+            SampleSites.bias("b", 2),
+            new DenseMatrix(TensorValue.ofDoubles(new double[] {4, 8}, 1, 2)));
+
+    List<FixedDelta> line =
+        DeltaAlgebra.combined(
+            List.of(List.of(dense(1)), List.of(elsewhere, dense(2))), List.of(0.75, 0.25));
+    assertThat(line).extracting(FixedDelta::site).containsExactly(SITE, elsewhere.site());
+    assertEach(line.get(0), dense(1), dense(2), (x, y) -> 0.75 * x + 0.25 * y);
+    assertThat(numbers(line.get(1))).containsExactly(1, 2);
+    assertThat(
+            DeltaAlgebra.combined(
+                List.of(List.of(dense(1)), List.of(elsewhere)), List.of(1.0, 0.0)))
+        .containsExactly(dense(1));
+    assertThatThrownBy(() -> DeltaAlgebra.combined(List.of(List.of()), List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aShareIsOfTheUnitsThatAreMeant() {
+    Site some = SampleSites.weight("w", Layout.OUT_IN, 1, 3, false).only(Units.of("0..1"));
+    FixedDelta delta =
+        new FixedDelta(some, new DenseMatrix(TensorValue.ofDoubles(new double[] {0, 1}, 1, 2)));
+
+    assertThat(DeltaAlgebra.share(delta, TensorValue.ofFloats(new float[] {3, 4, 100}, 3, 1)))
+        .isEqualTo(0.2);
+    assertThat(DeltaAlgebra.share(delta, TensorValue.ofFloats(new float[] {0, 0, 100}, 3, 1)))
+        .isInfinite();
+    assertThat(
+            DeltaAlgebra.share(
+                DeltaAlgebra.scaled(delta, 0), TensorValue.ofFloats(new float[3], 3, 1)))
+        .isZero();
+  }
+
+  @Test
   void lowRankDeltasStayLowRank() {
     FixedDelta sum = DeltaAlgebra.sum(lowRank(1, 2), lowRank(2, 3));
 
@@ -244,7 +298,7 @@ final class DeltaAlgebraTest {
 
     refused(
         () -> DeltaAlgebra.sum(delta, elsewhere),
-        "The fixed deltas on sites \"w\" and \"v\" have no sum. Expected the same units of one site.");
+        "The fixed deltas on sites \"w\" and \"v\" have no sum. Expected one site.");
     refused(
         () -> DeltaAlgebra.scaled(delta, Double.NaN),
         "The fixed delta on site \"w\" cannot be scaled. Expected a finite factor, got NaN.");
@@ -262,7 +316,7 @@ final class DeltaAlgebraTest {
         "The fixed delta on site \"w\" cannot be capped. Expected a finite share of 0 or more, got -0.5.");
     refused(
         () -> DeltaAlgebra.capped(delta, frozen.reshaped(IN, OUT), 1),
-        "The fixed delta on site \"w\" cannot be capped with another site's weight. Expected [5, 7], got FLOAT [7, 5].");
+        "The fixed delta on site \"w\" cannot be measured by another site's weight. Expected [5, 7], got FLOAT [7, 5].");
     refused(
         () -> DeltaAlgebra.scaled(DeltaAlgebra.scaled(delta, 1e300), 1e300),
         "The matrix of a fixed delta has a number that is not finite. Expected finite numbers, got Infinity. Maybe the adaptation's training diverged, or its scale is too large.");

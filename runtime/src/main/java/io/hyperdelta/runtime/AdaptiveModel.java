@@ -3,6 +3,7 @@ package io.hyperdelta.runtime;
 import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
@@ -150,13 +151,37 @@ public final class AdaptiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if the strength names a source that the bundle does not have
    */
   public Model merged(Rows condition, Strength strength) {
+    checkOne(condition);
+    return Merge.merge(target, deltas, generate(condition), strength.among(sources()));
+  }
+
+  /**
+   * What the deltas of one condition add to the target's weights: a fixed delta for each site that
+   * has any. Sources whose strength is 0 are left out.
+   *
+   * @param condition the conditions' columns, one row
+   * @param strength what the deltas are multiplied with
+   * @throws RowsException if there is more than one row
+   * @throws IllegalArgumentException if the strength names a source that the bundle does not have,
+   *     or a delta is the bias of a layer without one, which no weight can take
+   */
+  public List<FixedDelta> fixed(Rows condition, Strength strength) {
+    checkOne(condition);
+    return Merge.fixed(target, deltas, generate(condition), strength.among(sources()));
+  }
+
+  private static void checkOne(Rows condition) {
     if (condition.count() != 1) {
       throw new RowsException(
           "Weights are merged for one condition at a time. Expected 1 row, got "
               + condition.count()
               + ".");
     }
-    return Merge.merge(target, deltas, generate(condition), strength.among(sources()));
+  }
+
+  /** The frozen target. */
+  public Target target() {
+    return target;
   }
 
   /** The names of the sources of deltas, in order. */

@@ -25,6 +25,9 @@ public record Evaluation(
   /** The target alone. */
   public static final String FROZEN = "frozen";
 
+  /** The target with the deltas that are given, before anything is trained. */
+  public static final String FIXED = "fixed";
+
   /** The control that gets the condition as more inputs. */
   public static final String EXTRA_INPUTS = "extra-inputs";
 
@@ -50,6 +53,8 @@ public record Evaluation(
   private static final List<List<String>> PAIRS =
       List.of(
           List.of(ADAPTIVE, FROZEN),
+          List.of(FIXED, FROZEN),
+          List.of(ADAPTIVE, FIXED),
           List.of(EXTRA_INPUTS, FROZEN),
           List.of(ADAPTIVE, EXTRA_INPUTS),
           List.of(SHUFFLED, ADAPTIVE),
@@ -173,6 +178,15 @@ public record Evaluation(
                           "The adaptive model is better than the frozen target",
                           "The adaptive model cannot be told apart from the frozen target",
                           "The adaptive model is worse than the frozen target")));
+      difference(ADAPTIVE, FIXED, split)
+          .ifPresent(
+              d ->
+                  verdicts.add(
+                      sentence(
+                          d,
+                          "The adaptive model is better than the target with its fixed deltas alone",
+                          "The target with its fixed deltas alone cannot be told apart from the adaptive model",
+                          "The adaptive model is worse than the target with its fixed deltas alone")));
       difference(ADAPTIVE, EXTRA_INPUTS, split)
           .ifPresent(
               d ->

@@ -100,7 +100,7 @@ public record DeltaSize(
   /** What is alarming about the delta, as a sentence; empty if nothing is. */
   List<String> alarms() {
     if (relative == 0) {
-      return List.of("Delta " + delta + " is zero: nothing was learned for it.");
+      return List.of("Delta " + delta + " is zero: it changes nothing.");
     }
     List<String> alarms = new ArrayList<>();
     if (conditions > 1 && spread < COLLAPSED) {

@@ -6,6 +6,7 @@ import io.hyperdelta.data.Table;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param seen all that the sources see of a context, as conditions
  * @param targetStep makes the target
  * @param target the target before it is trained
+ * @param fixed deltas that are given
  * @param weaver the sources around it
  * @param bindings how the inputs of the woven graphs are filled
  */
@@ -30,6 +32,7 @@ record Draft(
     List<Condition> seen,
     TargetStep targetStep,
     TrainedTarget target,
+    FixedDeltas fixed,
     Weaver weaver,
     List<InputBinding> bindings) {
 
@@ -48,13 +51,15 @@ record Draft(
     spec.conditions()
         .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
     Sources specified = new Sources(spec, encoders);
-    List<Source> sources = specified.of(conditions);
+    List<Source> sources = new ArrayList<>(specified.of(conditions));
     List<Condition> seen = specified.seen(conditions);
     TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
     TrainedTarget target = targetStep.draft(seen);
+    FixedDeltas fixed = FixedDeltas.of(spec, target);
+    sources.addAll(fixed.sources());
     Weaver weaver = Sources.weaver(target.target(), sources);
     List<InputBinding> bindings = Training.bindings(target, weaver, table);
     new Preflight(target, weaver, bindings, rows).check();
-    return new Draft(spec, rows, sources, seen, targetStep, target, weaver, bindings);
+    return new Draft(spec, rows, sources, seen, targetStep, target, fixed, weaver, bindings);
   }
 }

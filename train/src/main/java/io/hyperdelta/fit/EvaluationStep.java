@@ -23,6 +23,7 @@ final class EvaluationStep {
   private final Spec spec;
   private final TrainingRows rows;
   private final TrainedTarget target;
+  private final FixedDeltas fixed;
   private final List<InputBinding> bindings;
   private final Training.Exports exports;
   private final Optional<TargetStep.Control> extra;
@@ -31,12 +32,14 @@ final class EvaluationStep {
       Spec spec,
       TrainingRows rows,
       TrainedTarget target,
+      FixedDeltas fixed,
       List<InputBinding> bindings,
       Training.Exports exports,
       Optional<TargetStep.Control> extra) {
     this.spec = spec;
     this.rows = rows;
     this.target = target;
+    this.fixed = fixed;
     this.bindings = bindings;
     this.exports = exports;
     this.extra = extra;
@@ -81,6 +84,16 @@ final class EvaluationStep {
         bindings.stream().filter(InputBinding::condition).toList();
     Map<String, float[][]> predictions = new LinkedHashMap<>();
     predictions.put(Evaluation.FROZEN, frozen.predict(table, target.bindings()));
+    fixed
+        .applied()
+        .ifPresent(
+            applied -> {
+              try (Predictor predictor =
+                  new Predictor(
+                      TargetStep.onlyOutput(applied.target().model(), applied.output()))) {
+                predictions.put(Evaluation.FIXED, predictor.predict(table, applied.bindings()));
+              }
+            });
     extra.ifPresent(
         control -> {
           try (Predictor predictor =

@@ -5,11 +5,14 @@ import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.FixedSource;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.FixedSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Writes the model card: what the model is, what it was trained on, how good it is, what it cannot
@@ -45,7 +48,7 @@ final class ModelCard {
         target.target().digest(),
         summary.targetParameters(),
         target.target().sites().size());
-    weaver.sources().forEach(source -> line(card, "- %s", source(source)));
+    weaver.sources().forEach(source -> line(card, "- %s", source(spec, source)));
     line(
         card,
         "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt"
@@ -68,7 +71,7 @@ final class ModelCard {
     return card.toString();
   }
 
-  private static String source(Source source) {
+  private static String source(Spec spec, Source source) {
     if (source instanceof Hypernetwork hypernetwork) {
       return "hypernetwork `%s`: sees %s, trunk %s, latent %d"
           .formatted(
@@ -80,6 +83,16 @@ final class ModelCard {
     if (source instanceof ContextTable table) {
       return "table `%s`: one entry for each of %,d values of %s, and a shared one for others"
           .formatted(table.name(), table.contexts().count(), table.column());
+    }
+    if (source instanceof FixedSource fixed) {
+      FixedSpec from = Objects.requireNonNull(spec.fixed().get(fixed.name()));
+      return "fixed `%s`: %,d given deltas, the same for all rows and not trained, from %s `%s` times %s"
+          .formatted(
+              fixed.name(),
+              fixed.given().size(),
+              from.format().key(),
+              from.path().getFileName(),
+              from.scale());
     }
     return "shared `%s`: the same deltas for all rows".formatted(source.name());
   }
@@ -114,7 +127,7 @@ final class ModelCard {
           delta.site().name(),
           delta.site().shape(),
           delta.form().title(),
-          delta.form().generatedCount(delta.site()),
+          weaver.trainedDeltas().contains(delta) ? delta.form().generatedCount(delta.site()) : 0,
           size.relative(),
           size.spread());
     }

@@ -12,7 +12,7 @@ import java.util.Map;
  * The numbers of one source on both sides of its bottleneck.
  *
  * @param name the source's
- * @param kind {@code hypernetwork}, {@code table} or {@code shared}
+ * @param kind {@code hypernetwork}, {@code table}, {@code shared} or {@code fixed}
  * @param encoder learned numbers of its condition encoder
  * @param trunk learned numbers from there to the latent
  * @param heads learned numbers that factors are made of, and factors that are learned once
@@ -33,7 +33,7 @@ public record SourceSize(
     String own = "hyperdelta/" + source.name() + "/";
     for (Map.Entry<String, TensorValue> parameter : source.freshParameters(deltas, 0).entrySet()) {
       String name = parameter.getKey();
-      long count = parameter.getValue().elementCount();
+      long count = source.isTrained() ? parameter.getValue().elementCount() : 0;
       if (name.startsWith(own + "condition.")) {
         encoder += count;
       } else if (name.startsWith(own + "trunk.") || name.startsWith(own + "latent.")) {
@@ -50,7 +50,10 @@ public record SourceSize(
     if (source instanceof Hypernetwork) {
       return "hypernetwork";
     }
-    return source instanceof ContextTable ? "table" : "shared";
+    if (source instanceof ContextTable) {
+      return "table";
+    }
+    return source.isTrained() ? "shared" : "fixed";
   }
 
   static long generated(List<SiteDelta> deltas) {

@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.FixedSource;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
@@ -29,7 +30,7 @@ final class Sources {
     this.encoders = encoders;
   }
 
-  /** Hypernetworks, tables, shared deltas, each in the order written. */
+  /** The trained ones: hypernetworks, tables, shared deltas, each in the order written. */
   List<Source> of(Map<String, Condition> conditions) {
     List<Source> sources = new ArrayList<>();
     spec.hypernetworks()
@@ -102,6 +103,9 @@ final class Sources {
   private static String key(Source source) {
     if (source instanceof Hypernetwork) {
       return "hypernetworks";
+    }
+    if (source instanceof FixedSource) {
+      return "fixed";
     }
     return source instanceof ContextTable ? "tables" : "shared";
   }

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param contexts contexts in all, or 0 if the spec names none
  * @param missing missing values by column, for columns that have any
  * @param targetParameters numbers in the target's sites
- * @param adaptedParameters numbers in the sites that are adapted
+ * @param adaptedParameters numbers in the sites that are adapted by what was trained
  * @param hypernetworkParameters numbers that were trained
  * @param generatedPerCondition numbers that are generated for one condition
  * @param epochs passes over the training rows
@@ -59,13 +59,13 @@ public record Summary(
         spec.data().contexts().isEmpty() ? 0 : split.contextCount(),
         trainingRows.table().missing(),
         weaver.target().sites().stream().mapToLong(site -> site.parameterCount()).sum(),
-        weaver.deltas().stream()
+        weaver.trainedDeltas().stream()
             .map(d -> d.site())
             .distinct()
             .mapToLong(site -> site.parameterCount())
             .sum(),
         fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum(),
-        weaver.deltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
+        weaver.trainedDeltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
         fit.epochs(),
         fit.batch(),
         fit.bestEpoch(),
@@ -80,7 +80,7 @@ public record Summary(
     if (bestEpoch == 0) {
       alarms.add(
           fromTarget
-              ? "No epoch was better than the frozen target on the validation rows: the adaptation does nothing."
+              ? "No epoch was better than the start on the validation rows: what was trained does nothing."
               : "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
     } else {
       deltas.forEach(delta -> alarms.addAll(delta.alarms()));

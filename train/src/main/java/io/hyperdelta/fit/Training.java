@@ -9,6 +9,7 @@ import io.hyperdelta.bundle.Versions;
 import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnInput;
 import io.hyperdelta.data.Table;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
@@ -21,6 +22,7 @@ import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,17 +100,25 @@ public final class Training {
       TrainingRows rows = before.rows();
       List<Source> sources = before.sources();
       TargetStep targetStep = before.targetStep();
+      FixedDeltas fixed = before.fixed();
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
       List<InputBinding> bindings = bindings(target, weaver, rows.table());
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
-      Exports exports = Exports.of(weaver, fit.parameters());
-      Optional<TargetStep.Control> extra = targetStep.extraInputs(target, before.seen());
+      Map<String, TensorValue> parameters =
+          new LinkedHashMap<>(weaver.freshParameters(spec.fit().seed()));
+      parameters.putAll(fit.parameters());
+      Exports exports = Exports.of(weaver, parameters);
+      // The control starts where training starts.
+      Optional<TargetStep.Control> extra =
+          targetStep.extraInputs(fixed.applied().orElse(target), before.seen());
       Evaluation evaluation =
           stage(
               "evaluate",
-              () -> new EvaluationStep(spec, rows, target, bindings, exports, extra).evaluate());
+              () ->
+                  new EvaluationStep(spec, rows, target, fixed, bindings, exports, extra)
+                      .evaluate());
       Summary summary =
           Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
       Bundle draft =
@@ -183,7 +193,7 @@ public final class Training {
         target.output(),
         bindings,
         fitted,
-        List.copyOf(fresh.keySet()),
+        weaver.trainedParameters(),
         spec.fit(),
         "train hypernetwork");
   }
@@ -252,12 +262,17 @@ public final class Training {
             bindings,
             target.output(),
             rows.labels().classes(),
-            weaver.deltas().stream().map(DeltaEntry::of).toList(),
+            weaver.deltas().stream().map(delta -> entry(weaver, delta)).toList(),
             summary.counts(),
             seeds,
             Versions.all(),
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
+  }
+
+  private static DeltaEntry entry(Weaver weaver, SiteDelta delta) {
+    DeltaEntry entry = DeltaEntry.of(delta);
+    return weaver.trainedDeltas().contains(delta) ? entry : entry.given();
   }
 
   /** Shows libtorch's own outputs to the check, on rows of unseen contexts where there are any. */

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param hypernetworks what generates deltas, by name, in the order written
  * @param tables deltas learned for each context, by name, in the order written
  * @param shared deltas learned once, by name, in the order written; there is at least one among the
- *     three, and no name twice
+ *     three
+ * @param fixed deltas that are given, by name, in the order written; no name is twice among the
+ *     four
  * @param fit how the hypernetworks are fitted
  * @param evaluate how the finished model is measured
  * @param json this spec as JSON text: for a spec that was read, what the file says with its keys in
@@ -34,6 +36,7 @@ public record Spec(
     Map<String, HypernetworkSpec> hypernetworks,
     Map<String, TableSpec> tables,
     Map<String, SharedSpec> shared,
+    Map<String, FixedSpec> fixed,
     FitSpec fit,
     EvaluationSpec evaluate,
     String json) {
@@ -47,7 +50,9 @@ public record Spec(
     hypernetworks = ordered("hypernetworks", hypernetworks);
     tables = ordered("tables", tables);
     shared = ordered("shared", shared);
-    checkSources(hypernetworks, tables, shared);
+    fixed = ordered("fixed", fixed);
+    checkSources(fixed, hypernetworks, tables, shared);
+    checkFixed(fixed, target);
     for (Map.Entry<String, HypernetworkSpec> entry : hypernetworks.entrySet()) {
       Require.known(
           "hypernetworks." + entry.getKey() + ".condition",
@@ -75,20 +80,32 @@ public record Spec(
   }
 
   @SafeVarargs
-  private static void checkSources(Map<String, ?>... sources) {
-    Set<String> names = new HashSet<>();
-    for (Map<String, ?> some : sources) {
+  private static void checkSources(Map<String, ?> fixed, Map<String, ?>... trained) {
+    Set<String> names = new HashSet<>(fixed.keySet());
+    boolean any = false;
+    for (Map<String, ?> some : trained) {
       for (String name : some.keySet()) {
+        any = true;
         if (!names.add(name)) {
           throw new IllegalArgumentException(
-              "The name \"%s\" is given twice among hypernetworks, tables and shared. Expected each name once."
+              "The name \"%s\" is given twice among hypernetworks, tables, shared and fixed. Expected each name once."
                   .formatted(name));
         }
       }
     }
-    if (names.isEmpty()) {
+    if (!any) {
       throw new IllegalArgumentException(
-          "Nothing adapts the target. Expected at least one entry in hypernetworks, tables or shared, got none.");
+          fixed.isEmpty()
+              ? "Nothing adapts the target. Expected at least one entry in hypernetworks, tables or shared, got none."
+              : "There is nothing to train: all deltas are fixed. Expected at least one entry in hypernetworks, tables or shared, got none. To put fixed deltas into the target's weights, use merge with --delta.");
+    }
+  }
+
+  private static void checkFixed(Map<String, FixedSpec> fixed, TargetSpec target) {
+    if (!fixed.isEmpty() && !(target instanceof TargetSpec.Onnx)) {
+      throw new IllegalArgumentException(
+          "fixed.%s is given with target.train. Expected target.onnx: fixed deltas belong to the weights that they were made for. The target that an earlier run trained is target.onnx in its bundle."
+              .formatted(fixed.keySet().iterator().next()));
     }
   }
 
@@ -107,6 +124,7 @@ public record Spec(
     private final Map<String, HypernetworkSpec> hypernetworks = new LinkedHashMap<>();
     private final Map<String, TableSpec> tables = new LinkedHashMap<>();
     private final Map<String, SharedSpec> shared = new LinkedHashMap<>();
+    private final Map<String, FixedSpec> fixed = new LinkedHashMap<>();
     private FitSpec fit = FitSpec.defaults();
     private EvaluationSpec evaluate = EvaluationSpec.defaults();
 
@@ -160,6 +178,12 @@ public record Spec(
       return this;
     }
 
+    /** Adds deltas that are given. */
+    public Builder fixed(String fixedName, FixedSpec spec) {
+      fixed.put(fixedName, spec);
+      return this;
+    }
+
     /** Adds a hypernetwork. */
     public Builder hypernetwork(String hypernetworkName, HypernetworkSpec spec) {
       hypernetworks.put(hypernetworkName, spec);
@@ -198,6 +222,7 @@ public record Spec(
           hypernetworks,
           tables,
           shared,
+          fixed,
           fit,
           evaluate,
           json(data, target));
@@ -214,6 +239,7 @@ public record Spec(
               hypernetworks,
               tables,
               shared,
+              fixed,
               fit,
               evaluate,
               ""));

@@ -42,6 +42,10 @@ final class SpecParser {
         map(
             root.path("shared"),
             entry -> new SharedSpec(adaptations("shared." + entry.getKey(), entry.getValue()))),
+        map(
+            root.path("fixed"),
+            entry ->
+                at("fixed." + entry.getKey(), () -> FixedParser.parse(entry.getValue(), folder))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
         json);

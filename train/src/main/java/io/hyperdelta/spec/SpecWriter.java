@@ -30,6 +30,10 @@ final class SpecWriter {
     spec.tables().forEach((name, t) -> tables.set(name, table(t)));
     ObjectNode shared = root.putObject("shared");
     spec.shared().forEach((name, s) -> addAdaptations(shared.putObject(name), s.adaptations()));
+    if (!spec.fixed().isEmpty()) {
+      ObjectNode fixed = root.putObject("fixed");
+      spec.fixed().forEach((name, f) -> fixed.set(name, FixedParser.write(f, path(f.path()))));
+    }
     root.set("fit", fit(spec.fit()));
     root.putObject("evaluate")
         .put("bootstrap", spec.evaluate().bootstrap())

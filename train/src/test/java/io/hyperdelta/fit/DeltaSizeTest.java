@@ -63,7 +63,7 @@ class DeltaSizeTest {
   @Test
   void deltasThatAreZeroOrLargerThanTheWeightAreAlarms() {
     assertThat(size(0, 0).alarms())
-        .containsExactly("Delta h/w/low-rank is zero: nothing was learned for it.");
+        .containsExactly("Delta h/w/low-rank is zero: it changes nothing.");
     assertThat(size(10, -10).alarms())
         .containsExactly(
             "Delta h/w/low-rank is larger than what it adapts (2.00 times): little is left of the frozen parameter.");

@@ -174,13 +174,66 @@ final class SpecReaderTest {
         "'[long, lat]' | '{cols: [long]}' | 'conditions.place.cols is not a key of a spec. Expected one of columns,"
             + " constantNorm, got cols.'",
         "'fit: {}' | 'tables: {neighbourhood: {column: c, adaptations: [{part: \"*\", form: shift}]}}' | 'The name"
-            + " \"neighbourhood\" is given twice among hypernetworks, tables and shared. Expected each name once.'",
+            + " \"neighbourhood\" is given twice among hypernetworks, tables, shared and fixed. Expected each name once.'",
         "'fit: {}' | 'shared: {s: {adaptations: []}}' | 'shared.s.adaptations has an unusable value. Expected a list"
             + " that is not empty, got [].'",
       })
   void whatSourcesAndColumnsCannotBeIsExplained(String from, String to, String problem)
       throws IOException {
     refused((SMALL + "fit: {}\n").replace(from, to), ": " + problem);
+  }
+
+  private static final String FIXED =
+      SMALL.replaceFirst("(?s)  train:.*?(?=conditions:)", "  onnx: net.onnx\n");
+
+  @Test
+  void fixedDeltasAreRead() throws IOException {
+    Spec spec =
+        SpecReader.read(
+            file(
+                FIXED
+                    + """
+                    fixed:
+                      style: {peft: adapters/style}
+                      base: {safetensors: base.safetensors, scale: -0.5}
+                    """));
+
+    assertThat(spec.fixed())
+        .containsExactly(
+            Map.entry("style", FixedSpec.peft(folder.resolve("adapters/style"))),
+            Map.entry(
+                "base",
+                new FixedSpec(
+                    FixedSpec.Format.SAFETENSORS, folder.resolve("base.safetensors"), -0.5)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'{style: {}}' | 'fixed.style: it has neither peft nor safetensors. Expected exactly one of them, got none.'",
+        "'{style: {peft: a, safetensors: b}}' | 'fixed.style: it has both peft and safetensors. Expected exactly one of"
+            + " them, got both.'",
+        "'{style: {peft: a, scale: 0}}' | 'fixed.style: scale is out of range. Expected a finite number other than 0,"
+            + " got 0.0.'",
+        "'{style: {pef: a}}' | 'fixed.style.pef is not a key of a spec. Expected one of peft, safetensors, scale, got"
+            + " pef. Maybe you meant \"peft\".'",
+        "'{style: {peft: 3}}' | 'fixed.style.peft has an unusable value. Expected a text that is not empty, got 3.'",
+        "'{neighbourhood: {peft: a}}' | 'The name \"neighbourhood\" is given twice among hypernetworks, tables, shared"
+            + " and fixed. Expected each name once.'",
+      })
+  void fixedDeltasThatCannotBeAreExplained(String fixed, String problem) throws IOException {
+    refused(FIXED + "fixed: " + fixed + "\n", ": " + problem);
+  }
+
+  @Test
+  void fixedDeltasNeedATargetAndSomethingToTrain() throws IOException {
+    refused(
+        SMALL + "fixed: {style: {peft: a}}\n",
+        ": fixed.style is given with target.train. Expected target.onnx: fixed deltas belong to the weights that they were made for. The target that an earlier run trained is target.onnx in its bundle.");
+    refused(
+        FIXED.replaceFirst("(?s)hypernetworks:.*", "") + "fixed: {style: {peft: a}}\n",
+        ": There is nothing to train: all deltas are fixed. Expected at least one entry in hypernetworks, tables or shared, got none. To put fixed deltas into the target's weights, use merge with --delta.");
   }
 
   @Test
@@ -228,7 +281,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("name: houses", "nane: houses"),
         ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"
-            + " hypernetworks, tables, shared, fit, evaluate, got nane. Maybe you meant \"name\".");
+            + " hypernetworks, tables, shared, fixed, fit, evaluate, got nane. Maybe you meant \"name\".");
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"

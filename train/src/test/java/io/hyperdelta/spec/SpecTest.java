@@ -52,6 +52,9 @@ final class SpecTest {
                     true))
             .table("agents", TableSpec.of("agent", AdaptationSpec.lowRank("*", 2)))
             .shared("lora", SharedSpec.of(AdaptationSpec.shift("*")))
+            .fixed("style", FixedSpec.peft(Path.of("adapters", "style")))
+            .fixed(
+                "base", new FixedSpec(FixedSpec.Format.SAFETENSORS, Path.of("b.safetensors"), -2))
             .build();
     Path file = Files.writeString(folder.resolve("spec.json"), built.json());
 
@@ -65,6 +68,12 @@ final class SpecTest {
     assertThat(read.conditions()).isEqualTo(built.conditions());
     assertThat(read.tables()).isEqualTo(built.tables());
     assertThat(read.shared()).isEqualTo(built.shared());
+    assertThat(read.fixed())
+        .containsExactly(
+            Map.entry("style", FixedSpec.peft(folder.resolve("adapters/style"))),
+            Map.entry(
+                "base",
+                new FixedSpec(FixedSpec.Format.SAFETENSORS, folder.resolve("b.safetensors"), -2)));
     assertThat(read.fit()).isEqualTo(built.fit());
     assertThat(read.evaluate()).isEqualTo(built.evaluate());
     assertThat(((TargetSpec.Onnx) read.target()).inputs())

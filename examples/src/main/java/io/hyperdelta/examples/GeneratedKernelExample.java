@@ -41,6 +41,11 @@ import java.util.TreeMap;
  *
  * <p>Both networks start at the same random one. Replacing all its weights by learned ones is
  * ordinary training, so the only difference between them is the form of one site.
+ *
+ * <p>Measured once, with all 60,000 training and 10,000 test digits, 5 epochs and one seed, about
+ * three minutes on two cores: 99.13 % of the test digits with the learned kernel, 99.09 % with the
+ * generated one. The paper, which trains for longer, has 99.28 % and 99.24 %. Differences of a few
+ * digits in 10,000 are within what another seed changes.
  */
 public final class GeneratedKernelExample {
   private static final int CHANNELS = 16;

@@ -119,12 +119,12 @@ class PlanTest {
         """
         name: small
         data: {rows: rows.csv, label: y}
-        target: {onnx: net.onnx, inputs: {x: [%s]}}
+        target: {onnx: net.onnx, inputs: {%s: [%s]}}
         conditions:
           place: [east, north]
           both: [f0, east]
         """
-                .formatted(names(features))
+                .formatted(features == 1 ? "f0" : "x", names(features))
             + sources);
     return Plan.of(SpecReader.read(spec));
   }
@@ -291,10 +291,19 @@ class PlanTest {
   void mostNumbersWithinTheBudgetAreProposed() throws IOException {
     Plan plan = plan(mlp(), 5, MLP);
     // Full would be 40, rank 4 is 52 and rank 2 is 26.
-    assertThat(first(plan, "generated=39").form()).isEqualTo("low-rank 2");
-    assertThat(first(plan, "generated=40").form()).isEqualTo("full");
-    assertThat(first(plan, "generated=52").form()).isEqualTo("low-rank 4");
-    assertThat(where(first(plan, "generated=39")).trunk()).containsExactly(6);
+    assertThat(first(plan, "generated=39,parameters=999").form()).isEqualTo("low-rank 2");
+    assertThat(first(plan, "generated=40,parameters=999").form()).isEqualTo("full");
+    assertThat(first(plan, "generated=52,parameters=999").form()).isEqualTo("low-rank 4");
+    assertThat(where(first(plan, "generated=39,parameters=999")).trunk()).containsExactly(6);
+  }
+
+  /** The spec has 155 parameters and adapts 40 numbers, so 155 are as many as it may have. */
+  @Test
+  void budgetWithoutParametersAllowsNoMoreThanNow() throws IOException {
+    Plan plan = plan(mlp(), 5, MLP);
+    assertThat(plan.bottleneck().parameters()).isEqualTo(155);
+    assertThat(plan.proposals(Budget.parse(List.of("generated=1000"))))
+        .allMatch(proposal -> proposal.bottleneck().parameters() <= 155);
   }
 
   private static HypernetworkSpec where(Proposal proposal) {
@@ -302,7 +311,7 @@ class PlanTest {
   }
 
   private static Proposal first(Plan plan, String budget) {
-    return plan.proposals(Budget.parse(List.of(budget))).get(0);
+    return plan.proposals(Budget.parse(List.of(budget.split(",", -1)))).get(0);
   }
 
   @Test

@@ -57,7 +57,7 @@ public record DeltaEntry(
 
   /** The entry of a delta whose numbers are given, not trained. */
   public DeltaEntry given() {
-    return new DeltaEntry(source, site, units, form, options, scale, 0);
+    return new DeltaEntry(source, site, units, form, options, replace, scale, 0);
   }
 
   /**

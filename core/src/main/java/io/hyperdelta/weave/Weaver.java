@@ -84,10 +84,23 @@ public final class Weaver {
    * @return by initializer name, in a fixed order
    */
   public Map<String, TensorValue> freshParameters(long seed) {
+    return freshParameters(seed, Map.of());
+  }
+
+  /**
+   * The same where some sources have a seed of their own, and so start from the same parameters
+   * wherever they stand among the others.
+   *
+   * @param seed of the other sources, to which their position is added
+   * @param own seeds by the names of sources
+   * @return by initializer name, in a fixed order
+   */
+  public Map<String, TensorValue> freshParameters(long seed, Map<String, Long> own) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
-      parameters.putAll(source.freshParameters(deltasOf(source), seed + i));
+      long start = own.getOrDefault(source.name(), seed + i);
+      parameters.putAll(source.freshParameters(deltasOf(source), start));
     }
     return parameters;
   }

@@ -58,6 +58,21 @@ final class Fitter {
    */
   FitResult fit(
       Model model, List<String> parameters, FitSpec spec, Progress progress, String title) {
+    return fit(model, parameters, spec, WovenFit.NONE, progress, title);
+  }
+
+  /**
+   * Fits the sources of a woven graph.
+   *
+   * @param woven what only they have; otherwise as above
+   */
+  FitResult fit(
+      Model model,
+      List<String> parameters,
+      FitSpec spec,
+      WovenFit woven,
+      Progress progress,
+      String title) {
     long steps = (long) spec.epochs() * batching.training().batchCount();
     String plan = batching.isShared() ? batching.text() + ", " : "";
     Schedule schedule = new Schedule(spec.learningRate(), Math.round(spec.warmup() * steps), steps);
@@ -72,7 +87,7 @@ final class Fitter {
                 MAX_CACHE_BYTES,
                 batching.conditionInputs());
         Progress.Step step = progress.begin(title, steps, "steps")) {
-      Optimizer optimizer = new Optimizer(program.parameters().tensors(), spec);
+      Optimizer optimizer = new Optimizer(program.parameters(), spec, woven.learningRates());
       Tensor allLabels = loss.labels(labels);
       Random random = new Random(spec.seed());
       Map<String, TensorValue> best = program.parameters().values();

@@ -135,9 +135,10 @@ final class TargetStep {
       FitRows fitted,
       List<String> parameters,
       FitSpec fit,
+      WovenFit woven,
       String title) {
     return fitter(fitted, bindings)
-        .fit(onlyOutput(model, output), parameters, fit, progress, title);
+        .fit(onlyOutput(model, output), parameters, fit, woven, progress, title);
   }
 
   /** The model with one output only. */
@@ -196,6 +197,7 @@ final class TargetStep {
             FitRows.perRow(rows, FitRows.open(bindings), spec.fit()),
             parameters,
             spec.fit(),
+            WovenFit.NONE,
             "train extra-inputs control");
     return Optional.of(
         new Control(

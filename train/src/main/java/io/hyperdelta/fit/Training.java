@@ -15,6 +15,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.SourceFit;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
@@ -180,7 +181,8 @@ public final class Training {
       TrainedTarget target,
       Weaver weaver,
       List<InputBinding> bindings) {
-    Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
+    Map<String, TensorValue> fresh =
+        weaver.freshParameters(spec.fit().seed(), SourceFit.seeds(spec));
     FitRows fitted = FitRows.of(rows, bindings, spec.fit());
     Model woven = weaver.fused(fresh, fitted.batching().workload());
     return targetStep.fit(
@@ -190,6 +192,7 @@ public final class Training {
         fitted,
         List.copyOf(fresh.keySet()),
         spec.fit(),
+        new WovenFit(SourceFit.learningRates(spec)),
         "train hypernetwork");
   }
 
@@ -246,6 +249,7 @@ public final class Training {
       seeds.put("target", train.fit().seed());
     }
     seeds.put("hypernetworks", spec.fit().seed());
+    SourceFit.seeds(spec).forEach((source, seed) -> seeds.put("sources." + source, seed));
     seeds.put("evaluate", spec.evaluate().seed());
     return writer.seal(
         new Manifest(

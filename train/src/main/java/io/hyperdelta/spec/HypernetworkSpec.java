@@ -10,9 +10,14 @@ import java.util.List;
  *     condition
  * @param latent numbers in the latent, 1 or more
  * @param adaptations what it adapts; at least one
+ * @param fit how it is fitted where it differs from other sources
  */
 public record HypernetworkSpec(
-    String condition, List<Integer> trunk, int latent, List<AdaptationSpec> adaptations) {
+    String condition,
+    List<Integer> trunk,
+    int latent,
+    List<AdaptationSpec> adaptations,
+    SourceFit fit) {
   /** Two small layers: conditions have few numbers, and a wide trunk learns contexts by heart. */
   public static final List<Integer> DEFAULT_TRUNK = List.of(64, 64);
 
@@ -25,6 +30,17 @@ public record HypernetworkSpec(
     trunk = trunk.isEmpty() ? List.of() : Require.widths("trunk", trunk);
     Require.between("latent", latent, 1, 65_536);
     adaptations = Require.some("adaptations", adaptations);
+  }
+
+  /** A hypernetwork that is fitted as the others are. */
+  public HypernetworkSpec(
+      String condition, List<Integer> trunk, int latent, List<AdaptationSpec> adaptations) {
+    this(condition, trunk, latent, adaptations, SourceFit.defaults());
+  }
+
+  /** The same, fitted in its own way. */
+  public HypernetworkSpec withFit(SourceFit own) {
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, own);
   }
 
   /** A hypernetwork with the default trunk and latent. */

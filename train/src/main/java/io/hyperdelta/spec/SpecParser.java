@@ -41,7 +41,10 @@ final class SpecParser {
         map(root.path("tables"), entry -> table("tables." + entry.getKey(), entry.getValue())),
         map(
             root.path("shared"),
-            entry -> new SharedSpec(adaptations("shared." + entry.getKey(), entry.getValue()))),
+            entry ->
+                new SharedSpec(
+                    adaptations("shared." + entry.getKey(), entry.getValue()),
+                    SourceParser.fit(entry.getValue()))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
         json);
@@ -158,11 +161,16 @@ final class SpecParser {
         node.get("condition").stringValue(),
         trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
         (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
-        adaptations(path, node));
+        adaptations(path, node),
+        SourceParser.fit(node));
   }
 
   private static TableSpec table(String path, JsonNode node) {
-    return new TableSpec(node.get("column").stringValue(), closed(node), adaptations(path, node));
+    return new TableSpec(
+        node.get("column").stringValue(),
+        closed(node),
+        adaptations(path, node),
+        SourceParser.fit(node));
   }
 
   private static List<AdaptationSpec> adaptations(String path, JsonNode node) {

@@ -28,7 +28,7 @@ final class SpecWriter {
     ObjectNode tables = root.putObject("tables");
     spec.tables().forEach((name, t) -> tables.set(name, table(t)));
     ObjectNode shared = root.putObject("shared");
-    spec.shared().forEach((name, s) -> addAdaptations(shared.putObject(name), s.adaptations()));
+    spec.shared().forEach((name, s) -> shared.set(name, shared(s)));
     root.set("fit", fit(spec.fit()));
     root.putObject("evaluate")
         .put("bootstrap", spec.evaluate().bootstrap())
@@ -98,6 +98,7 @@ final class SpecWriter {
     node.put("condition", spec.condition());
     node.set("trunk", numbers(spec.trunk()));
     node.put("latent", spec.latent());
+    addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());
     return node;
   }
@@ -105,8 +106,25 @@ final class SpecWriter {
   private static ObjectNode table(TableSpec spec) {
     ObjectNode node = NODES.objectNode();
     node.put("column", spec.column()).put("unknown", spec.closed() ? "refuse" : "allow");
+    addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());
     return node;
+  }
+
+  private static ObjectNode shared(SharedSpec spec) {
+    ObjectNode node = NODES.objectNode();
+    addFit(node, spec.fit());
+    addAdaptations(node, spec.adaptations());
+    return node;
+  }
+
+  private static void addFit(ObjectNode node, SourceFit fit) {
+    if (fit.seed() != null) {
+      node.put("seed", fit.seed());
+    }
+    if (fit.learningRate() != null) {
+      node.put("learningRate", fit.learningRate());
+    }
   }
 
   private static ObjectNode condition(ConditionSpec spec) {

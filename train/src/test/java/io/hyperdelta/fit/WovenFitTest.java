@@ -1,0 +1,134 @@
+package io.hyperdelta.fit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.condition.ConditionEncoder;
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.ModelWriter;
+import io.hyperdelta.graph.TensorType;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.SharedSource;
+import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.Objective;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Weaver;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+
+/** What only sources of deltas have when they are fitted. */
+class WovenFitTest {
+  private static final int ROWS = 600;
+  private static final int IN = 4;
+  private static final Condition PLACE =
+      new Condition(
+          "place", new ConditionEncoder(List.of(new ColumnEncoder.Standardise("c", 0, 1, false))));
+
+  /** y = c x0 - x1, which the target takes for x0 - x1. */
+  private static Map<String, Value> inputs(double[] labels) {
+    Random random = new Random(5);
+    float[] x = new float[ROWS * IN];
+    float[] c = new float[ROWS];
+    for (int row = 0; row < ROWS; row++) {
+      for (int i = 0; i < IN; i++) {
+        x[row * IN + i] = (float) random.nextGaussian();
+      }
+      c[row] = (float) random.nextGaussian();
+      labels[row] = c[row] * x[row * IN] - x[row * IN + 1];
+    }
+    return Map.of(
+        "x", Value.of(Tensors.ofFloats(x, ROWS, IN)), "c", Value.of(Tensors.ofFloats(c, ROWS, 1)));
+  }
+
+  private static Target target() {
+    GraphEditor editor = GraphEditor.empty("net", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", IN));
+    Random random = new Random(2);
+    float[] first = new float[IN * 6];
+    for (int i = 0; i < first.length; i++) {
+      first[i] = (float) random.nextGaussian();
+    }
+    editor.initializer("fc1.weight", TensorValue.ofFloats(first, IN, 6));
+    editor.initializer("fc2.weight", TensorValue.ofFloats(new float[] {1, -1, 1, 1, -1, 1}, 6, 1));
+    String h = editor.node("Tanh", editor.node("MatMul", "x", "fc1.weight"));
+    editor.nodeInto("y", "MatMul", h, "fc2.weight");
+    editor.output("y", TensorType.of(Dtype.FLOAT, "rows", 1));
+    return Target.of(ModelWriter.write(editor.finish("net")), "net.onnx");
+  }
+
+  private static Hypernetwork hypernetwork(String name) {
+    return new Hypernetwork(
+        name, PLACE, List.of(8, 8), 4, List.of(Adaptation.of("fc1.weight", new LowRank(2))));
+  }
+
+  private static FitSpec.Builder spec() {
+    return FitSpec.builder().epochs(5).batch(50).learningRate(0.01).patience(5);
+  }
+
+  private static FitResult fit(List<? extends Source> sources, FitSpec spec, WovenFit woven) {
+    Weaver weaver = new Weaver(target(), sources);
+    Map<String, TensorValue> fresh = weaver.freshParameters(4);
+    double[] labels = new double[ROWS];
+    try (PointerScope scope = new PointerScope()) {
+      Batching batching =
+          Batching.perRow(
+              IntStream.range(0, 500).toArray(),
+              IntStream.range(500, ROWS).toArray(),
+              spec.batch());
+      return new Fitter(inputs(labels), labels, batching, new Loss(Objective.MSE, 1))
+          .fit(
+              weaver.fused(fresh, batching.workload()),
+              List.copyOf(fresh.keySet()),
+              spec,
+              woven,
+              Progress.silent(),
+              "fit");
+    }
+  }
+
+  /** How far the parameters of a source are from where they started. */
+  private static double moved(FitResult fit, List<? extends Source> sources, String source) {
+    Map<String, TensorValue> fresh = new Weaver(target(), sources).freshParameters(4);
+    double squares = 0;
+    for (Map.Entry<String, TensorValue> entry : fit.parameters().entrySet()) {
+      if (entry.getKey().startsWith("hyperdelta/" + source + "/")) {
+        float[] now = entry.getValue().floats();
+        float[] then = fresh.get(entry.getKey()).floats();
+        for (int i = 0; i < now.length; i++) {
+          squares += (now[i] - then[i]) * (now[i] - then[i]);
+        }
+      }
+    }
+    return Math.sqrt(squares);
+  }
+
+  @Test
+  void aSourceMovesAsFarAsItsLearningRateLetsIt() {
+    List<Source> sources =
+        List.of(
+            hypernetwork("h"),
+            new SharedSource("s", List.of(Adaptation.of("fc1.weight", new LowRank(2)))));
+    FitResult equal = fit(sources, spec().build(), WovenFit.NONE);
+    FitResult slow = fit(sources, spec().build(), new WovenFit(Map.of("h", 1e-6)));
+
+    assertThat(moved(equal, sources, "h")).isGreaterThan(0.1);
+    assertThat(moved(slow, sources, "h")).isPositive().isLessThan(0.01);
+    assertThat(moved(slow, sources, "s")).isGreaterThan(0.1);
+    assertThat(
+            fit(sources, spec().build(), new WovenFit(Map.of("h", 0.01, "s", 0.01))).parameters())
+        .as("the fit's own rate, said once more")
+        .isEqualTo(equal.parameters());
+  }
+}

@@ -1,0 +1,86 @@
+package io.hyperdelta.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a spec may say of single sources and of the size of deltas. */
+final class SourceOptionsTest {
+  private static final String SPEC =
+      """
+      name: tenants
+      data: {rows: rows.csv, label: amount, features: [a, b]}
+      target: {train: {network: mlp, hidden: [8], fit: {epochs: 2}}}
+      conditions: {who: [size]}
+      hypernetworks:
+        h: {condition: who, seed: 3, learningRate: 0.01, adaptations: [{part: "*", form: shift}]}
+      tables:
+        t: {column: tenant, learningRate: 0.5, adaptations: [{part: "*", form: shift}]}
+      shared:
+        s: {seed: 0, adaptations: [{part: "*", form: gain}]}
+      fit: {epochs: 3}
+      """;
+
+  @TempDir Path folder;
+
+  private Spec read(String yaml) throws IOException {
+    return SpecReader.read(Files.writeString(folder.resolve("spec.yaml"), yaml));
+  }
+
+  /** The spec that the same settings give when they are built in code, written and read. */
+  private Spec writtenAndRead(Spec spec) throws IOException {
+    Spec.Builder builder =
+        Spec.builder(spec.name()).data(spec.data()).target(spec.target()).fit(spec.fit());
+    spec.conditions().forEach(builder::condition);
+    spec.hypernetworks().forEach(builder::hypernetwork);
+    spec.tables().forEach(builder::table);
+    spec.shared().forEach(builder::shared);
+    Path file = Files.writeString(folder.resolve("again.json"), builder.build().json());
+    return SpecReader.read(file);
+  }
+
+  @Test
+  void seedsAndLearningRatesOfSourcesAreReadAndWritten() throws IOException {
+    Spec spec = read(SPEC);
+
+    assertThat(spec.hypernetworks().get("h").fit()).isEqualTo(new SourceFit(3L, 0.01));
+    assertThat(spec.tables().get("t").fit()).isEqualTo(new SourceFit(null, 0.5));
+    assertThat(spec.shared().get("s").fit()).isEqualTo(new SourceFit(0L, null));
+    assertThat(SourceFit.seeds(spec)).isEqualTo(Map.of("h", 3L, "s", 0L));
+    assertThat(SourceFit.learningRates(spec)).isEqualTo(Map.of("h", 0.01, "t", 0.5));
+    assertThat(writtenAndRead(spec).sourceFits()).isEqualTo(spec.sourceFits());
+    assertThat(HypernetworkSpec.of("who", AdaptationSpec.shift("*")).fit())
+        .isEqualTo(SourceFit.defaults());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "learningRate: 0.5 | learningRate: 0 | tables.t.learningRate has an unusable value. Expected a number above 0"
+            + " and of at most 10, got 0.",
+        "seed: 0 | seed: -1 | shared.s.seed has an unusable value. Expected a whole number of at least 0 and of at"
+            + " most 9007199254740991, got -1.",
+      })
+  void whatCannotBeIsExplained(String from, String to, String problem) {
+    assertThat(SPEC).contains(from);
+    assertThatThrownBy(() -> read(SPEC.replace(from, to)))
+        .isInstanceOf(SpecException.class)
+        .hasMessage("Spec \"" + folder.resolve("spec.yaml") + "\": " + problem);
+  }
+
+  @Test
+  void settingsInCodeAreCheckedToo() {
+    assertThatThrownBy(() -> SourceFit.defaults().withLearningRate(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("learningRate is out of range. Expected a finite number above 0, got 0.0.");
+  }
+}

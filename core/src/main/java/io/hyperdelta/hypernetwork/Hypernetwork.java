@@ -20,9 +20,16 @@ import java.util.Map;
  * @param latent width of the latent z, 1 or more: the bottleneck through which everything generated
  *     passes
  * @param adaptations what it adapts
+ * @param dropout chance of a unit of the trunk to be dropped in a step of training, in [0, 1); 0
+ *     without a trunk
  */
 public record Hypernetwork(
-    String name, Condition condition, List<Integer> trunk, int latent, List<Adaptation> adaptations)
+    String name,
+    Condition condition,
+    List<Integer> trunk,
+    int latent,
+    List<Adaptation> adaptations,
+    double dropout)
     implements Source {
   public Hypernetwork {
     trunk = List.copyOf(trunk);
@@ -32,6 +39,21 @@ public record Hypernetwork(
           "Hypernetwork \"%s\" has a layer without units. Expected widths of 1 or more, got trunk %s and latent %d."
               .formatted(name, trunk, latent));
     }
+    if (!(dropout >= 0 && dropout < 1) || (dropout > 0 && trunk.isEmpty())) {
+      throw new IllegalArgumentException(
+          "Hypernetwork \"%s\" cannot drop units. Expected a chance of 0 or more and less than 1, and 0 without a trunk, got %s with trunk %s."
+              .formatted(name, dropout, trunk));
+    }
+  }
+
+  /** A hypernetwork without dropout. */
+  public Hypernetwork(
+      String name,
+      Condition condition,
+      List<Integer> trunk,
+      int latent,
+      List<Adaptation> adaptations) {
+    this(name, condition, trunk, latent, adaptations, 0);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.DropoutMask;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.HypernetworkGraph;
 import io.hyperdelta.hypernetwork.Source;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,9 +146,29 @@ public final class Weaver {
    * @param workload the sizes to be fast for
    */
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
+    return fused(parameters, workload, false);
+  }
+
+  /**
+   * The same for training: with {@link #masks} as further optional inputs. Without them it computes
+   * what the fused graph does.
+   */
+  public Model training(Map<String, TensorValue> parameters, Workload workload) {
+    return fused(parameters, workload, true);
+  }
+
+  /** The inputs of the graph for training that drop units of trunks. */
+  public List<DropoutMask> masks() {
+    return sources.stream()
+        .filter(Hypernetwork.class::isInstance)
+        .flatMap(h -> new HypernetworkGraph((Hypernetwork) h, deltasOf(h)).masks().stream())
+        .toList();
+  }
+
+  private Model fused(Map<String, TensorValue> parameters, Workload workload, boolean training) {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
-    Map<String, FactorSource> factors = factors(editor, parameters, workload);
+    Map<String, FactorSource> factors = factors(editor, parameters, workload, training);
     apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strengths);
     return editor.finish("fused");
   }
@@ -157,7 +179,7 @@ public final class Weaver {
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
-    Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED);
+    Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED, false);
     forEachFactor(
         (delta, factor) -> {
           FactorSource source = Objects.requireNonNull(factors.get(delta.owner()));
@@ -212,7 +234,10 @@ public final class Weaver {
 
   /** Adds every source's parameters and nodes, up to what heads and tables are read with. */
   private Map<String, FactorSource> factors(
-      GraphEditor editor, Map<String, TensorValue> parameters, Workload workload) {
+      GraphEditor editor,
+      Map<String, TensorValue> parameters,
+      Workload workload,
+      boolean training) {
     Map<String, String> inputs = new LinkedHashMap<>();
     conditionInputs()
         .forEach(
@@ -227,19 +252,24 @@ public final class Weaver {
       source
           .freshParameters(deltasOf(source), 0)
           .forEach((name, fresh) -> editor.initializer(name, parameter(parameters, name, fresh)));
-      factors.put(source.name(), factors(editor, source, inputs, workload));
+      factors.put(source.name(), factors(editor, source, inputs, workload, training));
       editor.prefix("");
     }
     return factors;
   }
 
   private FactorSource factors(
-      GraphEditor editor, Source source, Map<String, String> inputs, Workload workload) {
+      GraphEditor editor,
+      Source source,
+      Map<String, String> inputs,
+      Workload workload,
+      boolean training) {
     String prefix = "hyperdelta/" + source.name() + "/";
     if (source instanceof Hypernetwork hypernetwork) {
+      HypernetworkGraph graph = new HypernetworkGraph(hypernetwork, deltasOf(source));
+      UnaryOperator<String> columns = column -> Objects.requireNonNull(inputs.get(column));
       String latent =
-          new HypernetworkGraph(hypernetwork, deltasOf(source))
-              .latent(editor, column -> Objects.requireNonNull(inputs.get(column)));
+          training ? graph.trainingLatent(editor, columns) : graph.latent(editor, columns);
       editor.prefix(prefix);
       return new GeneratedFactors(latent, editor.firstDim(latent), hypernetwork.latent(), workload);
     }

@@ -76,6 +76,7 @@ final class Fitter {
     long steps = (long) spec.epochs() * batching.training().batchCount();
     String plan = batching.isShared() ? batching.text() + ", " : "";
     Schedule schedule = new Schedule(spec.learningRate(), Math.round(spec.warmup() * steps), steps);
+    MaskDraws masks = new MaskDraws(woven.masks(), spec.seed());
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(model, new LinkedHashSet<>(parameters), Precision.FLOAT);
         CachedRows rows =
@@ -85,7 +86,8 @@ final class Fitter {
                 labels.length,
                 Batching.CHUNK,
                 MAX_CACHE_BYTES,
-                batching.conditionInputs());
+                batching.conditionInputs(),
+                masks.inputs());
         Progress.Step step = progress.begin(title, steps, "steps")) {
       Optimizer optimizer = new Optimizer(program.parameters(), spec, woven.learningRates());
       Tensor allLabels = loss.labels(labels);
@@ -98,7 +100,7 @@ final class Fitter {
       while (epoch < spec.epochs() && epoch - bestEpoch < spec.patience()) {
         epoch++;
         for (Batch batch : batching.training().shuffled(random)) {
-          update(rows, allLabels, batch, optimizer, schedule.at(done++), title);
+          update(rows, allLabels, batch, masks, optimizer, schedule.at(done++), title);
           step.advance(1);
         }
         double now = validationLoss(rows, allLabels);
@@ -121,12 +123,14 @@ final class Fitter {
       CachedRows rows,
       Tensor allLabels,
       Batch batch,
+      MaskDraws masks,
       Optimizer optimizer,
       double learningRate,
       String title) {
     try (PointerScope scope = new PointerScope()) {
       optimizer.clear();
-      Tensor value = lossOf(rows, allLabels, batch);
+      Map<String, Value> drawn = masks.next(batch.conditionRows().length);
+      Tensor value = lossOf(rows, allLabels, batch, drawn);
       value.backward();
       double norm = optimizer.step(learningRate);
       if (!Double.isFinite(norm) || !Double.isFinite(value.item_double())) {
@@ -147,7 +151,7 @@ final class Fitter {
     try (NoGradGuard guard = new NoGradGuard()) {
       for (Batch batch : batching.validation().inOrder()) {
         try (PointerScope scope = new PointerScope()) {
-          sum += lossOf(rows, allLabels, batch).item_double() * batch.counted().length;
+          sum += lossOf(rows, allLabels, batch, Map.of()).item_double() * batch.counted().length;
         }
       }
     }
@@ -155,8 +159,8 @@ final class Fitter {
   }
 
   /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
-  Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch) {
-    Value output = rows.run(batch.rows(), batch.conditionRows()).get(0);
+  Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch, Map<String, Value> masks) {
+    Value output = rows.run(batch.rows(), batch.conditionRows(), masks).get(0);
     Tensor prediction = ((Value.Device) output).tensor();
     return loss.of(
         batch.isPadded() ? at(prediction, batch.counted()) : prediction,

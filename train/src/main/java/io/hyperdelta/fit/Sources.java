@@ -41,7 +41,8 @@ final class Sources {
                         Objects.requireNonNull(conditions.get(hypernetwork.condition())),
                         hypernetwork.trunk(),
                         hypernetwork.latent(),
-                        adaptations(hypernetwork.adaptations()))));
+                        adaptations(hypernetwork.adaptations()),
+                        hypernetwork.dropout())));
     spec.tables()
         .forEach(
             (name, table) ->

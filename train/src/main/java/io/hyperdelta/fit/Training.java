@@ -184,7 +184,7 @@ public final class Training {
     Map<String, TensorValue> fresh =
         weaver.freshParameters(spec.fit().seed(), SourceFit.seeds(spec));
     FitRows fitted = FitRows.of(rows, bindings, spec.fit());
-    Model woven = weaver.fused(fresh, fitted.batching().workload());
+    Model woven = weaver.training(fresh, fitted.batching().workload());
     return targetStep.fit(
         woven,
         target.output(),
@@ -192,7 +192,7 @@ public final class Training {
         fitted,
         List.copyOf(fresh.keySet()),
         spec.fit(),
-        new WovenFit(SourceFit.learningRates(spec)),
+        new WovenFit(SourceFit.learningRates(spec), weaver.masks()),
         "train hypernetwork");
   }
 

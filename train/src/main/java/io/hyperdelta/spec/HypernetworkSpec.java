@@ -10,6 +10,8 @@ import java.util.List;
  *     condition
  * @param latent numbers in the latent, 1 or more
  * @param adaptations what it adapts; at least one
+ * @param dropout chance of a unit of the trunk to be dropped in a step of training, in [0, 1); only
+ *     with a trunk
  * @param fit how it is fitted where it differs from other sources
  */
 public record HypernetworkSpec(
@@ -17,6 +19,7 @@ public record HypernetworkSpec(
     List<Integer> trunk,
     int latent,
     List<AdaptationSpec> adaptations,
+    double dropout,
     SourceFit fit) {
   /** Two small layers: conditions have few numbers, and a wide trunk learns contexts by heart. */
   public static final List<Integer> DEFAULT_TRUNK = List.of(64, 64);
@@ -30,17 +33,28 @@ public record HypernetworkSpec(
     trunk = trunk.isEmpty() ? List.of() : Require.widths("trunk", trunk);
     Require.between("latent", latent, 1, 65_536);
     adaptations = Require.some("adaptations", adaptations);
+    Require.fraction("dropout", dropout);
+    if (dropout > 0 && trunk.isEmpty()) {
+      throw new IllegalArgumentException(
+          "dropout is given without a trunk, whose units it would drop. Expected at least one width in trunk, or no dropout, got dropout %s and trunk []."
+              .formatted(dropout));
+    }
   }
 
-  /** A hypernetwork that is fitted as the others are. */
+  /** A hypernetwork without dropout that is fitted as the others are. */
   public HypernetworkSpec(
       String condition, List<Integer> trunk, int latent, List<AdaptationSpec> adaptations) {
-    this(condition, trunk, latent, adaptations, SourceFit.defaults());
+    this(condition, trunk, latent, adaptations, 0, SourceFit.defaults());
   }
 
   /** The same, fitted in its own way. */
   public HypernetworkSpec withFit(SourceFit own) {
-    return new HypernetworkSpec(condition, trunk, latent, adaptations, own);
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, dropout, own);
+  }
+
+  /** The same with dropout. */
+  public HypernetworkSpec withDropout(double chance) {
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, chance, fit);
   }
 
   /** A hypernetwork with the default trunk and latent. */

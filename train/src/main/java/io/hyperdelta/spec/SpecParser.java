@@ -157,12 +157,17 @@ final class SpecParser {
 
   private static HypernetworkSpec hypernetwork(String path, JsonNode node) {
     JsonNode trunk = node.get("trunk");
-    return new HypernetworkSpec(
-        node.get("condition").stringValue(),
-        trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
-        (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
-        adaptations(path, node),
-        SourceParser.fit(node));
+    List<AdaptationSpec> adaptations = adaptations(path, node);
+    return at(
+        path,
+        () ->
+            new HypernetworkSpec(
+                node.get("condition").stringValue(),
+                trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
+                (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
+                adaptations,
+                number(node, "dropout", 0),
+                SourceParser.fit(node)));
   }
 
   private static TableSpec table(String path, JsonNode node) {

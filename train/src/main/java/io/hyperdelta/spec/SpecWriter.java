@@ -98,6 +98,9 @@ final class SpecWriter {
     node.put("condition", spec.condition());
     node.set("trunk", numbers(spec.trunk()));
     node.put("latent", spec.latent());
+    if (spec.dropout() > 0) {
+      node.put("dropout", spec.dropout());
+    }
     addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());
     return node;

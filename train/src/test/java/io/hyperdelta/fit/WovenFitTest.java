@@ -1,7 +1,10 @@
 package io.hyperdelta.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.condition.ColumnEncoder;
@@ -11,9 +14,11 @@ import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.DropoutMask;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
@@ -21,9 +26,12 @@ import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.Objective;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Workload;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
@@ -73,6 +81,10 @@ class WovenFitTest {
         name, PLACE, List.of(8, 8), 4, List.of(Adaptation.of("fc1.weight", new LowRank(2))));
   }
 
+  private static WovenFit rates(Map<String, Double> rates) {
+    return new WovenFit(rates, List.of());
+  }
+
   private static FitSpec.Builder spec() {
     return FitSpec.builder().epochs(5).batch(50).learningRate(0.01).patience(5);
   }
@@ -89,13 +101,74 @@ class WovenFitTest {
               spec.batch());
       return new Fitter(inputs(labels), labels, batching, new Loss(Objective.MSE, 1))
           .fit(
-              weaver.fused(fresh, batching.workload()),
+              weaver.training(fresh, batching.workload()),
               List.copyOf(fresh.keySet()),
               spec,
               woven,
               Progress.silent(),
               "fit");
     }
+  }
+
+  /** A hypernetwork whose trunk drops half of its units, and a fit that does it. */
+  private static FitResult dropping(double rate, FitSpec spec) {
+    List<Source> sources =
+        List.of(
+            new Hypernetwork(
+                "h",
+                PLACE,
+                List.of(8, 8),
+                4,
+                List.of(Adaptation.of("fc1.weight", new LowRank(2))),
+                rate));
+    return fit(sources, spec, new WovenFit(Map.of(), new Weaver(target(), sources).masks()));
+  }
+
+  @Test
+  void dropoutComesFromTheSeedAndIsNotInTheGraphsThatAreDelivered() {
+    FitSpec spec = spec().build();
+    FitResult result = dropping(0.5, spec);
+
+    assertThat(dropping(0.5, spec).parameters()).isEqualTo(result.parameters());
+    assertThat(dropping(0, spec).parameters()).isNotEqualTo(result.parameters());
+    assertThat(dropping(0.25, spec).parameters()).isNotEqualTo(result.parameters());
+
+    Weaver weaver = new Weaver(target(), List.of(hypernetwork("h")));
+    Model fused = weaver.fused(result.parameters(), Workload.MIXED);
+    assertThat(fused.graph().inputs()).noneMatch(input -> input.name().contains("mask"));
+    assertThat(lossOf(fused, result)).as("validation drops nothing").isLessThan(1e-5);
+  }
+
+  /** By how much the validation loss of a graph differs from what the fit says. */
+  private static double lossOf(Model fused, FitResult result) {
+    double[] labels = new double[ROWS];
+    try (PointerScope scope = new PointerScope();
+        Program program = Program.compile(fused, Set.of(), Precision.FLOAT)) {
+      double[] y =
+          Tensors.doubles(((Value.Device) program.run(inputs(labels)).get(0)).tensor());
+      double sum = 0;
+      for (int row = 500; row < ROWS; row++) {
+        sum += (y[row] - labels[row]) * (y[row] - labels[row]) / (ROWS - 500);
+      }
+      return Math.abs(sum - result.validationLoss());
+    }
+  }
+
+  @Test
+  void masksAreDrawnAnewAndKeepTheMean() {
+    DropoutMask mask = new DropoutMask("m", 50, 0.2);
+    MaskDraws draws = new MaskDraws(List.of(mask), 3);
+    try (PointerScope scope = new PointerScope()) {
+      double[] first = numbers(draws.next(40));
+      double[] second = numbers(draws.next(40));
+      assertThat(first).hasSize(2000).containsOnly(0, 1.25f).isNotEqualTo(second);
+      assertThat(Arrays.stream(first).average().orElseThrow()).isCloseTo(1, within(0.05));
+      assertThat(numbers(new MaskDraws(List.of(mask), 3).next(40))).isEqualTo(first);
+    }
+  }
+
+  private static double[] numbers(Map<String, Value> drawn) {
+    return Tensors.doubles(((Value.Device) drawn.get("m")).tensor());
   }
 
   /** How far the parameters of a source are from where they started. */
@@ -121,13 +194,13 @@ class WovenFitTest {
             hypernetwork("h"),
             new SharedSource("s", List.of(Adaptation.of("fc1.weight", new LowRank(2)))));
     FitResult equal = fit(sources, spec().build(), WovenFit.NONE);
-    FitResult slow = fit(sources, spec().build(), new WovenFit(Map.of("h", 1e-6)));
+    FitResult slow = fit(sources, spec().build(), rates(Map.of("h", 1e-6)));
 
     assertThat(moved(equal, sources, "h")).isGreaterThan(0.1);
     assertThat(moved(slow, sources, "h")).isPositive().isLessThan(0.01);
     assertThat(moved(slow, sources, "s")).isGreaterThan(0.1);
     assertThat(
-            fit(sources, spec().build(), new WovenFit(Map.of("h", 0.01, "s", 0.01))).parameters())
+            fit(sources, spec().build(), rates(Map.of("h", 0.01, "s", 0.01))).parameters())
         .as("the fit's own rate, said once more")
         .isEqualTo(equal.parameters());
   }

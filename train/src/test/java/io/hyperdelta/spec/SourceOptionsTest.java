@@ -21,7 +21,7 @@ final class SourceOptionsTest {
       target: {train: {network: mlp, hidden: [8], fit: {epochs: 2}}}
       conditions: {who: [size]}
       hypernetworks:
-        h: {condition: who, seed: 3, learningRate: 0.01, adaptations: [{part: "*", form: shift}]}
+        h: {condition: who, dropout: 0.25, seed: 3, learningRate: 0.01, adaptations: [{part: "*", form: shift}]}
       tables:
         t: {column: tenant, learningRate: 0.5, adaptations: [{part: "*", form: shift}]}
       shared:
@@ -51,6 +51,8 @@ final class SourceOptionsTest {
   void seedsAndLearningRatesOfSourcesAreReadAndWritten() throws IOException {
     Spec spec = read(SPEC);
 
+    assertThat(spec.hypernetworks().get("h").dropout()).isEqualTo(0.25);
+    assertThat(writtenAndRead(spec).hypernetworks()).isEqualTo(spec.hypernetworks());
     assertThat(spec.hypernetworks().get("h").fit()).isEqualTo(new SourceFit(3L, 0.01));
     assertThat(spec.tables().get("t").fit()).isEqualTo(new SourceFit(null, 0.5));
     assertThat(spec.shared().get("s").fit()).isEqualTo(new SourceFit(0L, null));
@@ -67,6 +69,10 @@ final class SourceOptionsTest {
       value = {
         "learningRate: 0.5 | learningRate: 0 | tables.t.learningRate has an unusable value. Expected a number above 0"
             + " and of at most 10, got 0.",
+        "dropout: 0.25 | dropout: 1 | hypernetworks.h.dropout has an unusable value. Expected a number of at least 0"
+            + " and below 1, got 1.",
+        "dropout: 0.25 | 'dropout: 0.25, trunk: []' | 'hypernetworks.h: dropout is given without a trunk, whose units"
+            + " it would drop. Expected at least one width in trunk, or no dropout, got dropout 0.25 and trunk [].'",
         "seed: 0 | seed: -1 | shared.s.seed has an unusable value. Expected a whole number of at least 0 and of at"
             + " most 9007199254740991, got -1.",
       })

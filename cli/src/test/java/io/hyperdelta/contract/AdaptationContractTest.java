@@ -23,6 +23,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
@@ -81,6 +82,12 @@ class AdaptationContractTest {
                     new ColumnEncoder.Category("tenant", TENANTS, 2)),
                 true);
         return new Hypernetwork("s", new Condition("place", encoder), List.of(5), 3, adaptations);
+      }
+    },
+    SHARED_HEADS {
+      @Override
+      Source source(List<Adaptation> adaptations) {
+        return ((Hypernetwork) GENERATED.source(adaptations)).withHeads(new HeadLayout.Shared(3));
       }
     },
     TABLE {

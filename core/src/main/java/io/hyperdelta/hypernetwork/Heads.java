@@ -48,9 +48,7 @@ public final class Heads {
       for (Factor factor : delta.form().factors(delta.site())) {
         parameters.put(
             parameterName(delta, factor),
-            factor.isGenerated()
-                ? fresh(factor, random)
-                : normal(random, Math.sqrt(1.0 / fanIn(factor)), factor.shape()));
+            factor.isGenerated() ? fresh(factor, random) : learned(factor, random));
       }
     }
     return parameters;
@@ -60,7 +58,7 @@ public final class Heads {
    * Two factors that start at zero get no gradient, ever; none at zero and a fresh model is not its
    * target.
    */
-  private static void checkOneZero(SiteDelta delta) {
+  static void checkOneZero(SiteDelta delta) {
     long zeros =
         delta.form().factors(delta.site()).stream()
             .filter(f -> f.start() == Factor.Start.ZERO)
@@ -72,7 +70,13 @@ public final class Heads {
     }
   }
 
-  private TensorValue fresh(Factor factor, Random random) {
+  /** A fresh factor that is learned once. */
+  static TensorValue learned(Factor factor, Random random) {
+    return normal(random, Math.sqrt(1.0 / fanIn(factor)), factor.shape());
+  }
+
+  /** A fresh head. */
+  TensorValue fresh(Factor factor, Random random) {
     int elements = factor.elementCount();
     float[] values = new float[Math.multiplyExact(width + 1, elements)];
     if (factor.start() != Factor.Start.ZERO) {

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param adaptations what it adapts
  * @param dropout chance of a unit of the trunk to be dropped in a step of training, in [0, 1); 0
  *     without a trunk
+ * @param heads which heads it has
  */
 public record Hypernetwork(
     String name,
@@ -29,7 +30,8 @@ public record Hypernetwork(
     List<Integer> trunk,
     int latent,
     List<Adaptation> adaptations,
-    double dropout)
+    double dropout,
+    HeadLayout heads)
     implements Source {
   public Hypernetwork {
     trunk = List.copyOf(trunk);
@@ -46,14 +48,24 @@ public record Hypernetwork(
     }
   }
 
-  /** A hypernetwork without dropout. */
+  /** A hypernetwork without dropout and with a head for every factor of every site. */
   public Hypernetwork(
       String name,
       Condition condition,
       List<Integer> trunk,
       int latent,
       List<Adaptation> adaptations) {
-    this(name, condition, trunk, latent, adaptations, 0);
+    this(name, condition, trunk, latent, adaptations, 0, HeadLayout.PER_SITE);
+  }
+
+  /** The same with dropout. */
+  public Hypernetwork withDropout(double chance) {
+    return new Hypernetwork(name, condition, trunk, latent, adaptations, chance, heads);
+  }
+
+  /** The same with other heads. */
+  public Hypernetwork withHeads(HeadLayout layout) {
+    return new Hypernetwork(name, condition, trunk, latent, adaptations, dropout, layout);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hypernetwork's parameters and its nodes in a graph.
@@ -19,8 +20,9 @@ import java.util.function.UnaryOperator;
  * <p>The trunk is a pre-norm residual network: {@code h <- skip(h) + W swish(norm(h)) + b}, as in
  * pre-activation residual networks (He et al. 2016, figure 1b) with layer normalisation (Ba et al.
  * 2016) and swish(x) = x sigmoid(x) (Ramachandran et al. 2017). The normalisation keeps the size of
- * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}. Factors
- * that are learned once for all conditions are parameters beside the heads.
+ * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}, and each
+ * site's own or shared (see {@link SharedHeads}). Factors that are learned once for all conditions
+ * are parameters beside the heads.
  */
 public final class HypernetworkGraph {
   private static final String LATENT_NORM = "latent.norm";
@@ -73,10 +75,24 @@ public final class HypernetworkGraph {
     parameters.put(
         name("latent.weight"), Heads.normal(random, Math.sqrt(1.0 / width), width, latent));
     parameters.put(name("latent.bias"), Heads.zeros(latent));
-    parameters.putAll(Heads.varied(latent).fresh(deltas, random));
+    SharedHeads shared = sharedHeads();
+    parameters.putAll(
+        shared == null ? Heads.varied(latent).fresh(deltas, random) : shared.fresh(random));
     parameters.putAll(
         hypernetwork.condition().encoder().freshParameters(name("condition."), random));
     return parameters;
+  }
+
+  private @Nullable SharedHeads sharedHeads() {
+    return hypernetwork.heads() instanceof HeadLayout.Shared shared
+        ? new SharedHeads(name(""), hypernetwork.latent(), shared.embedding(), deltas)
+        : null;
+  }
+
+  /** The heads in one graph that holds the parameters. */
+  public HeadValues heads() {
+    SharedHeads shared = sharedHeads();
+    return shared == null ? HeadValues.OWN : shared;
   }
 
   private void putNorm(Map<String, TensorValue> parameters, String what, int width) {

@@ -271,7 +271,8 @@ public final class Weaver {
       String latent =
           training ? graph.trainingLatent(editor, columns) : graph.latent(editor, columns);
       editor.prefix(prefix);
-      return new GeneratedFactors(latent, editor.firstDim(latent), hypernetwork.latent(), workload);
+      return new GeneratedFactors(
+          latent, editor.firstDim(latent), hypernetwork.latent(), workload, graph.heads());
     }
     editor.prefix(prefix);
     if (source instanceof ContextTable table) {

@@ -5,6 +5,7 @@ import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
@@ -62,12 +63,16 @@ final class ModelCard {
 
   private static String source(Source source) {
     if (source instanceof Hypernetwork hypernetwork) {
-      return "hypernetwork `%s`: sees %s, trunk %s, latent %d"
+      return "hypernetwork `%s`: sees %s, trunk %s%s, latent %d%s"
           .formatted(
               hypernetwork.name(),
               String.join(", ", hypernetwork.condition().columns()),
               hypernetwork.trunk(),
-              hypernetwork.latent());
+              hypernetwork.dropout() > 0 ? " with dropout " + hypernetwork.dropout() : "",
+              hypernetwork.latent(),
+              hypernetwork.heads() instanceof HeadLayout.Shared shared
+                  ? ", one head for each shape, sites embedded in " + shared.embedding()
+                  : "");
     }
     if (source instanceof ContextTable table) {
       return "table `%s`: one entry for each of %,d values of %s, and a shared one for others"

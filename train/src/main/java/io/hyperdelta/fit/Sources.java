@@ -42,7 +42,8 @@ final class Sources {
                         hypernetwork.trunk(),
                         hypernetwork.latent(),
                         adaptations(hypernetwork.adaptations()),
-                        hypernetwork.dropout())));
+                        hypernetwork.dropout(),
+                        hypernetwork.heads())));
     spec.tables()
         .forEach(
             (name, table) ->

@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.hypernetwork.HeadLayout;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  * @param adaptations what it adapts; at least one
  * @param dropout chance of a unit of the trunk to be dropped in a step of training, in [0, 1); only
  *     with a trunk
+ * @param heads which heads it has
  * @param fit how it is fitted where it differs from other sources
  */
 public record HypernetworkSpec(
@@ -20,12 +22,16 @@ public record HypernetworkSpec(
     int latent,
     List<AdaptationSpec> adaptations,
     double dropout,
+    HeadLayout heads,
     SourceFit fit) {
   /** Two small layers: conditions have few numbers, and a wide trunk learns contexts by heart. */
   public static final List<Integer> DEFAULT_TRUNK = List.of(64, 64);
 
   /** Heads grow with the latent; 16 directions of change are more than most contexts need. */
   public static final int DEFAULT_LATENT = 16;
+
+  /** Shared heads tell sites apart by 8 numbers: sites of one shape differ in few ways that matter. */
+  public static final int DEFAULT_EMBEDDING = 8;
 
   /** Checks ranges and copies the lists. */
   public HypernetworkSpec {
@@ -41,20 +47,25 @@ public record HypernetworkSpec(
     }
   }
 
-  /** A hypernetwork without dropout that is fitted as the others are. */
+  /** A hypernetwork without dropout, with each site's own heads, fitted as the others are. */
   public HypernetworkSpec(
       String condition, List<Integer> trunk, int latent, List<AdaptationSpec> adaptations) {
-    this(condition, trunk, latent, adaptations, 0, SourceFit.defaults());
+    this(condition, trunk, latent, adaptations, 0, HeadLayout.PER_SITE, SourceFit.defaults());
   }
 
   /** The same, fitted in its own way. */
   public HypernetworkSpec withFit(SourceFit own) {
-    return new HypernetworkSpec(condition, trunk, latent, adaptations, dropout, own);
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, dropout, heads, own);
   }
 
   /** The same with dropout. */
   public HypernetworkSpec withDropout(double chance) {
-    return new HypernetworkSpec(condition, trunk, latent, adaptations, chance, fit);
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, chance, heads, fit);
+  }
+
+  /** The same with other heads. */
+  public HypernetworkSpec withHeads(HeadLayout layout) {
+    return new HypernetworkSpec(condition, trunk, latent, adaptations, dropout, layout, fit);
   }
 
   /** A hypernetwork with the default trunk and latent. */

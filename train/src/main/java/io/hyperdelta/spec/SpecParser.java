@@ -167,6 +167,7 @@ final class SpecParser {
                 (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
                 adaptations,
                 number(node, "dropout", 0),
+                SourceParser.heads(node),
                 SourceParser.fit(node)));
   }
 

@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.hypernetwork.HeadLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,9 @@ final class SpecWriter {
     node.put("latent", spec.latent());
     if (spec.dropout() > 0) {
       node.put("dropout", spec.dropout());
+    }
+    if (spec.heads() instanceof HeadLayout.Shared shared) {
+      node.put("heads", SourceParser.SHARED).put("embedding", shared.embedding());
     }
     addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());

@@ -119,8 +119,8 @@ class WovenFitTest {
                 PLACE,
                 List.of(8, 8),
                 4,
-                List.of(Adaptation.of("fc1.weight", new LowRank(2))),
-                rate));
+                List.of(Adaptation.of("fc1.weight", new LowRank(2))))
+                .withDropout(rate));
     return fit(sources, spec, new WovenFit(Map.of(), new Weaver(target(), sources).masks()));
   }
 

@@ -3,6 +3,7 @@ package io.hyperdelta.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.hypernetwork.HeadLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class SourceOptionsTest {
       target: {train: {network: mlp, hidden: [8], fit: {epochs: 2}}}
       conditions: {who: [size]}
       hypernetworks:
-        h: {condition: who, dropout: 0.25, seed: 3, learningRate: 0.01, adaptations: [{part: "*", form: shift}]}
+        h: {condition: who, heads: shared, embedding: 5, dropout: 0.25, seed: 3, learningRate: 0.01, adaptations: [{part: "*", form: shift}]}
       tables:
         t: {column: tenant, learningRate: 0.5, adaptations: [{part: "*", form: shift}]}
       shared:
@@ -52,6 +53,7 @@ final class SourceOptionsTest {
     Spec spec = read(SPEC);
 
     assertThat(spec.hypernetworks().get("h").dropout()).isEqualTo(0.25);
+    assertThat(spec.hypernetworks().get("h").heads()).isEqualTo(new HeadLayout.Shared(5));
     assertThat(writtenAndRead(spec).hypernetworks()).isEqualTo(spec.hypernetworks());
     assertThat(spec.hypernetworks().get("h").fit()).isEqualTo(new SourceFit(3L, 0.01));
     assertThat(spec.tables().get("t").fit()).isEqualTo(new SourceFit(null, 0.5));
@@ -61,6 +63,17 @@ final class SourceOptionsTest {
     assertThat(writtenAndRead(spec).sourceFits()).isEqualTo(spec.sourceFits());
     assertThat(HypernetworkSpec.of("who", AdaptationSpec.shift("*")).fit())
         .isEqualTo(SourceFit.defaults());
+  }
+
+  @Test
+  void headsArePerSiteUnlessAskedForAndEmbeddingsHaveADefault() throws IOException {
+    String shared = "heads: shared, embedding: 5, ";
+    assertThat(read(SPEC.replace(shared, "heads: shared, ")).hypernetworks().get("h").heads())
+        .isEqualTo(new HeadLayout.Shared(8));
+    assertThat(read(SPEC.replace(shared, "heads: per-site, ")).hypernetworks().get("h").heads())
+        .isEqualTo(HeadLayout.PER_SITE);
+    assertThat(read(SPEC.replace(shared, "")).hypernetworks().get("h").heads())
+        .isEqualTo(HeadLayout.PER_SITE);
   }
 
   @ParameterizedTest
@@ -73,6 +86,12 @@ final class SourceOptionsTest {
             + " and below 1, got 1.",
         "dropout: 0.25 | 'dropout: 0.25, trunk: []' | 'hypernetworks.h: dropout is given without a trunk, whose units"
             + " it would drop. Expected at least one width in trunk, or no dropout, got dropout 0.25 and trunk [].'",
+        "heads: shared, | heads: per-site, | 'hypernetworks.h: embedding is given without shared heads, whose sites it"
+            + " would tell apart. Expected it only with heads: shared.'",
+        "heads: shared | heads: sharde | hypernetworks.h.heads has an unusable value. Expected one of per-site, shared,"
+            + " got \"sharde\". Maybe you meant \"shared\".",
+        "column: tenant, | 'column: tenant, heads: shared, ' | 'tables.t.heads is not a key of a spec. Expected one of"
+            + " column, unknown, seed, learningRate, adaptations, got heads.'",
         "seed: 0 | seed: -1 | shared.s.seed has an unusable value. Expected a whole number of at least 0 and of at"
             + " most 9007199254740991, got -1.",
       })

@@ -208,7 +208,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("    condition: place", "    trunc: [8]\n    condition: place"),
         ": hypernetworks.neighbourhood.trunc is not a key of a spec. Expected one of condition,"
-            + " trunk, latent, dropout, seed, learningRate, adaptations, got trunc. Maybe you meant \"trunk\".");
+            + " trunk, latent, dropout, heads, embedding, seed, learningRate, adaptations, got trunc. Maybe you meant \"trunk\".");
     refused(
         SMALL.replace("name: houses", "nane: houses"),
         ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"

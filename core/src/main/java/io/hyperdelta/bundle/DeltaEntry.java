@@ -1,5 +1,7 @@
 package io.hyperdelta.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Forms;
 import io.hyperdelta.delta.SiteDelta;
@@ -8,6 +10,7 @@ import io.hyperdelta.target.Target;
 import io.hyperdelta.target.Units;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A delta as the manifest lists it.
@@ -19,7 +22,9 @@ import java.util.Objects;
  * @param options the form's numbers by key, such as its rank
  * @param scale what the delta is multiplied with
  * @param generated numbers generated per condition
+ * @param cap how large the delta may be over what it adapts; null, and left out, for any size
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeltaEntry(
     String source,
     String site,
@@ -27,12 +32,25 @@ public record DeltaEntry(
     String form,
     Map<String, Integer> options,
     double scale,
-    long generated) {
+    long generated,
+    @Nullable Double cap) {
   public DeltaEntry {
     // A manifest may lack them.
     units = Objects.requireNonNullElse(units, "");
     form = Objects.requireNonNullElse(form, "");
     options = Map.copyOf(Objects.requireNonNullElse(options, Map.of()));
+  }
+
+  /** The entry of a delta without a cap. */
+  public DeltaEntry(
+      String source,
+      String site,
+      String units,
+      String form,
+      Map<String, Integer> options,
+      double scale,
+      long generated) {
+    this(source, site, units, form, options, scale, generated, null);
   }
 
   /** The entry of a delta. */
@@ -44,7 +62,8 @@ public record DeltaEntry(
         delta.form().name(),
         delta.form().options(),
         delta.scale(),
-        delta.form().generatedCount(delta.site()));
+        delta.form().generatedCount(delta.site()),
+        delta.isCapped() ? delta.cap() : null);
   }
 
   /**
@@ -62,7 +81,15 @@ public record DeltaEntry(
                     new BundleException(
                         "The manifest has a delta for site \"%s\", which the target does not have. Expected the manifest and the target of one training run."
                             .formatted(site)));
-    return new SiteDelta(source, resolveUnits(found), resolveForm(), scale);
+    try {
+      double rho = cap == null ? Cap.NONE : cap;
+      return new SiteDelta(source, resolveUnits(found), resolveForm(), scale, rho);
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(
+          "The manifest has a delta for site \"%s\" that cannot be: %s"
+              .formatted(site, e.getMessage()),
+          e);
+    }
   }
 
   private Site resolveUnits(Site found) {

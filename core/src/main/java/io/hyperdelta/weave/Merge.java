@@ -38,9 +38,9 @@ public final class Merge {
       TensorValue frozen =
           Objects.requireNonNull(
               target.model().graph().initializers().get(delta.site().initializer()));
-      double[] dense = delta.form().dense(delta.site(), frozen, values);
+      double[] dense = delta.dense(frozen, values);
       for (int i = 0; i < dense.length; i++) {
-        dense[i] *= strength.of(delta.owner()) * delta.scale();
+        dense[i] *= strength.of(delta.owner());
       }
       Site site = delta.site();
       if (delta.form().makesBias(site)) {

@@ -305,7 +305,8 @@ public final class Weaver {
             .add(new Contribution(delta, use));
       }
     }
-    byOutput.forEach(new Addition(editor, source, strengths)::to);
+    DeltaNorms norms = new DeltaNorms(editor, source, target.model().graph().initializers());
+    byOutput.forEach(new Addition(editor, source, strengths, norms)::to);
   }
 
   private interface FactorVisitor {

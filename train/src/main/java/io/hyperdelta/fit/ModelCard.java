@@ -110,7 +110,7 @@ final class ModelCard {
           delta.owner(),
           delta.site().name(),
           delta.site().shape(),
-          delta.form().title(),
+          delta.title(),
           delta.form().generatedCount(delta.site()),
           size.relative(),
           size.spread());

@@ -102,6 +102,7 @@ public final class Training {
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
+      Sources.checkCaps(weaver);
       List<InputBinding> bindings = bindings(target, weaver, table);
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());

@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Forms;
 import java.nio.file.InvalidPathException;
@@ -192,7 +193,8 @@ final class SpecParser {
     return new AdaptationSpec(
         node.get("part").stringValue(),
         form(path, node),
-        number(node, "scale", AdaptationSpec.DEFAULT_SCALE));
+        number(node, "scale", AdaptationSpec.DEFAULT_SCALE),
+        number(node, "cap", Cap.NONE));
   }
 
   private static Form form(String path, JsonNode node) {

@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.hypernetwork.HeadLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -161,6 +162,9 @@ final class SpecWriter {
       one.put("part", adaptation.part()).put("form", adaptation.form().name());
       adaptation.form().options().forEach(one::put);
       one.put("scale", adaptation.scale());
+      if (adaptation.cap() != Cap.NONE) {
+        one.put("cap", adaptation.cap());
+      }
     }
   }
 

@@ -3,6 +3,8 @@ package io.hyperdelta.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.delta.Cap;
+import io.hyperdelta.delta.Gain;
 import io.hyperdelta.hypernetwork.HeadLayout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +28,7 @@ final class SourceOptionsTest {
       tables:
         t: {column: tenant, learningRate: 0.5, adaptations: [{part: "*", form: shift}]}
       shared:
-        s: {seed: 0, adaptations: [{part: "*", form: gain}]}
+        s: {seed: 0, adaptations: [{part: "*", form: gain, cap: 0.5}, {part: "*", form: shift}]}
       fit: {epochs: 3}
       """;
 
@@ -66,6 +68,17 @@ final class SourceOptionsTest {
   }
 
   @Test
+  void capsAreReadAndWritten() throws IOException {
+    Spec spec = read(SPEC);
+
+    assertThat(spec.shared().get("s").adaptations())
+        .containsExactly(
+            new AdaptationSpec("*", new Gain(), 1).withCap(0.5), AdaptationSpec.shift("*"));
+    assertThat(AdaptationSpec.shift("*").cap()).isEqualTo(Cap.NONE);
+    assertThat(writtenAndRead(spec).shared()).isEqualTo(spec.shared());
+  }
+
+  @Test
   void headsArePerSiteUnlessAskedForAndEmbeddingsHaveADefault() throws IOException {
     String shared = "heads: shared, embedding: 5, ";
     assertThat(read(SPEC.replace(shared, "heads: shared, ")).hypernetworks().get("h").heads())
@@ -92,6 +105,8 @@ final class SourceOptionsTest {
             + " got \"sharde\". Maybe you meant \"shared\".",
         "column: tenant, | 'column: tenant, heads: shared, ' | 'tables.t.heads is not a key of a spec. Expected one of"
             + " column, unknown, seed, learningRate, adaptations, got heads.'",
+        "cap: 0.5 | cap: 0 | shared.s.adaptations[0].cap has an unusable value. Expected a number above 0 and of at"
+            + " most 1000000, got 0.",
         "seed: 0 | seed: -1 | shared.s.seed has an unusable value. Expected a whole number of at least 0 and of at"
             + " most 9007199254740991, got -1.",
       })
@@ -104,6 +119,9 @@ final class SourceOptionsTest {
 
   @Test
   void settingsInCodeAreCheckedToo() {
+    assertThatThrownBy(() -> AdaptationSpec.shift("*").withCap(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("cap is out of range. Expected a finite number above 0, got -1.0.");
     assertThatThrownBy(() -> SourceFit.defaults().withLearningRate(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("learningRate is out of range. Expected a finite number above 0, got 0.0.");

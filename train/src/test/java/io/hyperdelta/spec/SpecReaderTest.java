@@ -216,7 +216,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
-            + " part, form, rank, count, scale, got scal. Maybe you meant \"scale\".");
+            + " part, form, rank, count, scale, cap, got scal. Maybe you meant \"scale\".");
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"

@@ -12,6 +12,7 @@ import io.hyperdelta.delta.Cap;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -89,6 +91,35 @@ class CapContractTest {
 
   private static double norm(double[] values) {
     return Math.sqrt(Arrays.stream(values).map(x -> x * x).sum());
+  }
+
+  /** What the graph for training says of it, against the dense delta. */
+  @ParameterizedTest
+  @MethodSource("whole")
+  void theSizeForTrainingIsThatOfTheDenseDeltas(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
+    Site site = weaver.deltas().get(0).site();
+    double[] weight =
+        weaver.target().model().graph().initializers().get(site.initializer()).doubles();
+    double measure = site.kind() == SiteKind.BIAS ? weight.length : norm(weight) * norm(weight);
+    double expected = 0;
+    for (int condition = 0; condition < 3; condition++) {
+      double size = size(uncapped(contract), condition, 1) * norm(weight);
+      expected += size * size / measure / 3;
+    }
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    AdaptationContractTest.with(contract.sample().rows(), contract.conditions(3))
+        .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.FLOAT)));
+    try (PointerScope scope = new PointerScope();
+        Program program =
+            Program.compile(
+                weaver.training(parameters, Workload.MIXED), Set.of(), Precision.FLOAT)) {
+      int place = program.outputNames().indexOf(Weaver.SIZE);
+      double got =
+          ((Value.Device) program.run(inputs).get(place)).tensor().item_double();
+      assertThat(got).isCloseTo(expected, within(1e-4 * expected));
+    }
   }
 
   /** A fresh delta is zero, where a norm has no gradient. */

@@ -6,8 +6,11 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.target.Site;
+import io.hyperdelta.target.SiteKind;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -81,6 +84,38 @@ final class DeltaNorms {
     }
     caps.put(delta.name(), factor);
     return factor;
+  }
+
+  /**
+   * Name of how large deltas are together, float32 {@code [1]}: the mean over conditions of the sum
+   * over deltas of |scale dW|^2 / |W|^2, before their caps.
+   *
+   * <p>Relative to the weight, a size means the same in wide layers, whose weights are small, and in
+   * narrow ones: what a delta changes in what the layer makes, over what it makes. Biases are no
+   * such measure, since they may be near zero without harm; of a shift it is the mean square of its
+   * terms, which are added to values that networks keep about 1 large. It is also the mean square
+   * of a delta on weights that are all zero.
+   */
+  String together(List<SiteDelta> deltas) {
+    String sum = "";
+    for (SiteDelta delta : deltas) {
+      editor.prefix("hyperdelta/" + delta.name() + "/");
+      String mean = editor.reduceMean(squares(delta), 0);
+      double measure = measure(delta);
+      String size = editor.node("Mul", mean, constant(delta.scale() * delta.scale() / measure));
+      sum = sum.isEmpty() ? size : editor.node("Add", sum, size);
+    }
+    editor.prefix("");
+    return sum;
+  }
+
+  /** The square that a delta's is compared with. */
+  private double measure(SiteDelta delta) {
+    Site site = delta.site();
+    boolean bias = site.kind() == SiteKind.BIAS || delta.form().makesBias(site);
+    double squared = bias ? 0 : frozenSquares(delta);
+    boolean usable = !Float.isInfinite((float) (delta.scale() * delta.scale() / squared));
+    return usable ? squared : bias ? site.width() : site.parameterCount();
   }
 
   private String constant(double value) {

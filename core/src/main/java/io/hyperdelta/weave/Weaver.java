@@ -43,6 +43,13 @@ public final class Weaver {
    */
   public static final String STRENGTH = "strength";
 
+  /**
+   * Name of the output of a graph for training that says how large the deltas are: float32 [1], the
+   * mean over conditions of the sum over deltas of |dW|^2 / |W|^2, before caps and strength; of a
+   * shift the mean square of its terms.
+   */
+  public static final String SIZE = "hyperdelta/size";
+
   private final Target target;
   private final List<Source> sources;
   private final List<SiteDelta> deltas;
@@ -150,8 +157,8 @@ public final class Weaver {
   }
 
   /**
-   * The same for training: with {@link #masks} as further optional inputs. Without them it computes
-   * what the fused graph does.
+   * The same for training: with {@link #masks} as further optional inputs, and {@link #SIZE} as the
+   * last output. Without the masks it computes what the fused graph does.
    */
   public Model training(Map<String, TensorValue> parameters, Workload workload) {
     return fused(parameters, workload, true);
@@ -169,7 +176,12 @@ public final class Weaver {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
     Map<String, FactorSource> factors = factors(editor, parameters, workload, training);
-    apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strengths);
+    DeltaNorms norms =
+        apply(editor, delta -> Objects.requireNonNull(factors.get(delta.owner())), strengths);
+    if (training) {
+      editor.nodeInto(SIZE, "Identity", norms.together(deltas));
+      editor.output(SIZE, TensorType.of(Dtype.FLOAT, 1));
+    }
     return editor.finish("fused");
   }
 
@@ -295,7 +307,7 @@ public final class Weaver {
   }
 
   /** Puts the contributions on the outputs of the layers they belong to. */
-  private void apply(
+  private DeltaNorms apply(
       GraphEditor editor, Function<SiteDelta, FactorSource> source, Map<String, String> strengths) {
     Map<String, List<Contribution>> byOutput = new LinkedHashMap<>();
     for (SiteDelta delta : deltas) {
@@ -307,6 +319,7 @@ public final class Weaver {
     }
     DeltaNorms norms = new DeltaNorms(editor, source, target.model().graph().initializers());
     byOutput.forEach(new Addition(editor, source, strengths, norms)::to);
+    return norms;
   }
 
   private interface FactorVisitor {

@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -100,7 +102,11 @@ final class Fitter {
       while (epoch < spec.epochs() && epoch - bestEpoch < spec.patience()) {
         epoch++;
         for (Batch batch : batching.training().shuffled(random)) {
-          update(rows, allLabels, batch, masks, optimizer, schedule.at(done++), title);
+          update(
+              () -> trainingLoss(rows, allLabels, batch, masks, woven.penalty()),
+              optimizer,
+              schedule.at(done++),
+              title);
           step.advance(1);
         }
         double now = validationLoss(rows, allLabels);
@@ -119,18 +125,11 @@ final class Fitter {
     }
   }
 
-  private void update(
-      CachedRows rows,
-      Tensor allLabels,
-      Batch batch,
-      MaskDraws masks,
-      Optimizer optimizer,
-      double learningRate,
-      String title) {
+  private static void update(
+      Supplier<Tensor> loss, Optimizer optimizer, double learningRate, String title) {
     try (PointerScope scope = new PointerScope()) {
       optimizer.clear();
-      Map<String, Value> drawn = masks.next(batch.conditionRows().length);
-      Tensor value = lossOf(rows, allLabels, batch, drawn);
+      Tensor value = loss.get();
       value.backward();
       double norm = optimizer.step(learningRate);
       if (!Double.isFinite(norm) || !Double.isFinite(value.item_double())) {
@@ -151,7 +150,7 @@ final class Fitter {
     try (NoGradGuard guard = new NoGradGuard()) {
       for (Batch batch : batching.validation().inOrder()) {
         try (PointerScope scope = new PointerScope()) {
-          sum += lossOf(rows, allLabels, batch, Map.of()).item_double() * batch.counted().length;
+          sum += lossOf(rows, allLabels, batch).item_double() * batch.counted().length;
         }
       }
     }
@@ -159,8 +158,24 @@ final class Fitter {
   }
 
   /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
-  Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch, Map<String, Value> masks) {
-    Value output = rows.run(batch.rows(), batch.conditionRows(), masks).get(0);
+  Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch) {
+    return lossOf(rows.run(batch.rows(), batch.conditionRows()).get(0), allLabels, batch);
+  }
+
+  /** The mean loss with units dropped, plus what is added for the size of the deltas. */
+  private Tensor trainingLoss(
+      CachedRows rows, Tensor allLabels, Batch batch, MaskDraws masks, double penalty) {
+    Map<String, Value> drawn = masks.next(batch.conditionRows().length);
+    List<Value> outputs = rows.run(batch.rows(), batch.conditionRows(), drawn);
+    Tensor value = lossOf(outputs.get(0), allLabels, batch);
+    if (penalty == 0) {
+      return value;
+    }
+    Tensor size = ((Value.Device) outputs.get(outputs.size() - 1)).tensor();
+    return value.add(size.sum().mul(new Scalar(penalty)));
+  }
+
+  private Tensor lossOf(Value output, Tensor allLabels, Batch batch) {
     Tensor prediction = ((Value.Device) output).tensor();
     return loss.of(
         batch.isPadded() ? at(prediction, batch.counted()) : prediction,

@@ -193,7 +193,7 @@ public final class Training {
         fitted,
         List.copyOf(fresh.keySet()),
         spec.fit(),
-        new WovenFit(SourceFit.learningRates(spec), weaver.masks()),
+        new WovenFit(SourceFit.learningRates(spec), weaver.masks(), spec.fit().penalty()),
         "train hypernetwork");
   }
 

@@ -220,7 +220,8 @@ final class SpecParser {
         number(node, "warmup", FitSpec.DEFAULT_WARMUP),
         number(node, "clip", FitSpec.DEFAULT_CLIP),
         (int) integer(node, "patience", FitSpec.DEFAULT_PATIENCE),
-        integer(node, "seed", FitSpec.DEFAULT_SEED));
+        integer(node, "seed", FitSpec.DEFAULT_SEED),
+        number(node, "penalty", FitSpec.DEFAULT_PENALTY));
   }
 
   private static EvaluationSpec evaluation(@Nullable JsonNode node) {

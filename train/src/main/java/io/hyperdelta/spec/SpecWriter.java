@@ -169,7 +169,8 @@ final class SpecWriter {
   }
 
   private static ObjectNode fit(FitSpec fit) {
-    return NODES
+    ObjectNode node =
+        NODES
         .objectNode()
         .put("epochs", fit.epochs())
         .put("batch", fit.batch())
@@ -179,6 +180,7 @@ final class SpecWriter {
         .put("clip", fit.clip())
         .put("patience", fit.patience())
         .put("seed", fit.seed());
+    return fit.penalty() == 0 ? node : node.put("penalty", fit.penalty());
   }
 
   private static ArrayNode texts(List<String> values) {

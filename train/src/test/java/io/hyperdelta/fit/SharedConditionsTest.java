@@ -146,7 +146,7 @@ class SharedConditionsTest {
       try (CachedRows rows =
           CachedRows.of(program, inputs, ROWS, 100, 1 << 20, batching.conditionInputs())) {
         assertThat(rows.isCached()).isTrue();
-        Tensor value = fitter.lossOf(rows, loss.labels(labels), batch, Map.of());
+        Tensor value = fitter.lossOf(rows, loss.labels(labels), batch);
         value.backward();
         Map<String, double[]> gradients = new LinkedHashMap<>();
         for (int p = 0; p < parameters.size(); p++) {

@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.autodiff.Precision;
@@ -12,6 +13,7 @@ import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.Model;
@@ -24,15 +26,18 @@ import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.Objective;
+import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +87,7 @@ class WovenFitTest {
   }
 
   private static WovenFit rates(Map<String, Double> rates) {
-    return new WovenFit(rates, List.of());
+    return new WovenFit(rates, List.of(), 0);
   }
 
   private static FitSpec.Builder spec() {
@@ -101,7 +106,8 @@ class WovenFitTest {
               spec.batch());
       return new Fitter(inputs(labels), labels, batching, new Loss(Objective.MSE, 1))
           .fit(
-              weaver.training(fresh, batching.workload()),
+              TargetStep.withoutOthers(
+                  weaver.training(fresh, batching.workload()), "y", woven),
               List.copyOf(fresh.keySet()),
               spec,
               woven,
@@ -121,7 +127,7 @@ class WovenFitTest {
                 4,
                 List.of(Adaptation.of("fc1.weight", new LowRank(2))))
                 .withDropout(rate));
-    return fit(sources, spec, new WovenFit(Map.of(), new Weaver(target(), sources).masks()));
+    return fit(sources, spec, new WovenFit(Map.of(), new Weaver(target(), sources).masks(), 0));
   }
 
   @Test
@@ -169,6 +175,87 @@ class WovenFitTest {
 
   private static double[] numbers(Map<String, Value> drawn) {
     return Tensors.doubles(((Value.Device) drawn.get("m")).tensor());
+  }
+
+  /** Mean over conditions of the size of the delta, over that of the weight. */
+  private static double size(Weaver weaver, Map<String, TensorValue> parameters) {
+    double[] labels = new double[ROWS];
+    Map<String, TensorValue> factors = new LinkedHashMap<>();
+    try (PointerScope scope = new PointerScope();
+        Program program =
+            Program.compile(weaver.generator(parameters), Set.of(), Precision.FLOAT)) {
+      List<Value> values = program.run(Map.of("c", inputs(labels).get("c")));
+      for (int i = 0; i < values.size(); i++) {
+        factors.put(
+            program.outputNames().get(i),
+            Tensors.toFloatValue(((Value.Device) values.get(i)).tensor()));
+      }
+    }
+    SiteDelta delta = weaver.deltas().get(0);
+    TensorValue weight =
+        weaver.target().model().graph().initializers().get(delta.site().initializer());
+    return DeltaSize.of(delta, weight, factors).relative();
+  }
+
+  @Test
+  void aPenaltyMakesDeltasSmallerAndIsNoPartOfTheValidationLoss() {
+    List<Source> sources = List.of(hypernetwork("h"));
+    Weaver weaver = new Weaver(target(), sources);
+    FitSpec spec = spec().epochs(15).build();
+    List<FitResult> results =
+        Stream.of(0.0, 0.1, 3.0)
+            .map(penalty -> fit(sources, spec, new WovenFit(Map.of(), List.of(), penalty)))
+            .toList();
+    List<Double> sizes =
+        results.stream().map(result -> size(weaver, result.parameters())).toList();
+
+    assertThat(sizes.get(1)).isPositive().isLessThan(0.8 * sizes.get(0));
+    assertThat(sizes.get(2)).isLessThan(0.5 * sizes.get(1));
+    FitResult penalised = results.get(1);
+    Model fused = weaver.fused(penalised.parameters(), Workload.MIXED);
+    assertThat(lossOf(fused, penalised)).isLessThan(1e-5);
+  }
+
+  @Test
+  void aCapHoldsWhereTheDeltaWouldGrow() {
+    List<Source> free = List.of(hypernetwork("h"));
+    List<Source> capped =
+        List.of(
+            new Hypernetwork(
+                "h",
+                PLACE,
+                List.of(8, 8),
+                4,
+                List.of(Adaptation.of("fc1.weight", new LowRank(2)).withCap(0.1))));
+    FitSpec spec = spec().epochs(15).build();
+    FitResult without = fit(free, spec, WovenFit.NONE);
+    FitResult with = fit(capped, spec, WovenFit.NONE);
+
+    assertThat(size(new Weaver(target(), free), without.parameters())).isGreaterThan(0.2);
+    assertThat(size(new Weaver(target(), capped), with.parameters()))
+        .isBetween(0.05, 0.1 * (1 + 1e-6));
+    assertThat(with.bestEpoch()).as("it still learns").isPositive();
+    assertThat(lossOf(new Weaver(target(), capped).fused(with.parameters(), Workload.MIXED), with))
+        .isLessThan(1e-5);
+  }
+
+  @Test
+  void aCapOnZerosIsRefused() {
+    GraphEditor editor = GraphEditor.empty("net", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", IN));
+    editor.initializer("fc.weight", TensorValue.ofFloats(new float[IN * 6], IN, 6));
+    editor.output(editor.node("MatMul", "x", "fc.weight"), TensorType.of(Dtype.FLOAT, "rows", 6));
+    Target zeros = Target.of(ModelWriter.write(editor.finish("net")), "net.onnx");
+    Adaptation adaptation = Adaptation.of("*", new LowRank(2));
+    Weaver free = new Weaver(zeros, List.of(new SharedSource("s", List.of(adaptation))));
+    Weaver capped =
+        new Weaver(zeros, List.of(new SharedSource("s", List.of(adaptation.withCap(0.5)))));
+
+    Sources.checkCaps(free);
+    assertThatThrownBy(() -> Sources.checkCaps(capped))
+        .isInstanceOf(SpecException.class)
+        .hasMessage(
+            "Site \"fc.weight\" cannot have a delta with a cap: all of its numbers are zero, and so would be all that the cap allows. Expected a cap on sites that are not zero, got cap 0.5. Leave the cap or the site out.");
   }
 
   /** How far the parameters of a source are from where they started. */

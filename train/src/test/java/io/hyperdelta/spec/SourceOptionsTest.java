@@ -29,7 +29,7 @@ final class SourceOptionsTest {
         t: {column: tenant, learningRate: 0.5, adaptations: [{part: "*", form: shift}]}
       shared:
         s: {seed: 0, adaptations: [{part: "*", form: gain, cap: 0.5}, {part: "*", form: shift}]}
-      fit: {epochs: 3}
+      fit: {epochs: 3, penalty: 1e-3}
       """;
 
   @TempDir Path folder;
@@ -65,6 +65,15 @@ final class SourceOptionsTest {
     assertThat(writtenAndRead(spec).sourceFits()).isEqualTo(spec.sourceFits());
     assertThat(HypernetworkSpec.of("who", AdaptationSpec.shift("*")).fit())
         .isEqualTo(SourceFit.defaults());
+  }
+
+  @Test
+  void aPenaltyIsReadAndWritten() throws IOException {
+    Spec spec = read(SPEC);
+
+    assertThat(spec.fit()).isEqualTo(FitSpec.builder().epochs(3).penalty(0.001).build());
+    assertThat(writtenAndRead(spec).fit()).isEqualTo(spec.fit());
+    assertThat(FitSpec.defaults().penalty()).isZero();
   }
 
   @Test
@@ -107,6 +116,10 @@ final class SourceOptionsTest {
             + " column, unknown, seed, learningRate, adaptations, got heads.'",
         "cap: 0.5 | cap: 0 | shared.s.adaptations[0].cap has an unusable value. Expected a number above 0 and of at"
             + " most 1000000, got 0.",
+        "penalty: 1e-3 | penalty: -1 | fit.penalty has an unusable value. Expected a number of at least 0 and of at most"
+            + " 1000000, got -1.",
+        "fit: {epochs: 2} | 'fit: {penalty: 0.5}' | 'target.train.fit.penalty is given for a target, which has no"
+            + " deltas. Expected it only in the fit of the hypernetworks, got 0.5.'",
         "seed: 0 | seed: -1 | shared.s.seed has an unusable value. Expected a whole number of at least 0 and of at"
             + " most 9007199254740991, got -1.",
       })
@@ -119,6 +132,8 @@ final class SourceOptionsTest {
 
   @Test
   void settingsInCodeAreCheckedToo() {
+    assertThatThrownBy(() -> FitSpec.builder().penalty(Double.POSITIVE_INFINITY).build())
+        .hasMessage("penalty is out of range. Expected a finite number above 0, got Infinity.");
     assertThatThrownBy(() -> AdaptationSpec.shift("*").withCap(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cap is out of range. Expected a finite number above 0, got -1.0.");

@@ -220,7 +220,7 @@ final class SpecReaderTest {
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
-            + " weightDecay, warmup, clip, patience, seed, got epoch. Maybe you meant \"epochs\".");
+            + " weightDecay, warmup, clip, patience, seed, penalty, got epoch. Maybe you meant \"epochs\".");
   }
 
   @ParameterizedTest

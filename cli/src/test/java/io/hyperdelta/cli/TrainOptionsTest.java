@@ -18,7 +18,14 @@ class TrainOptionsTest {
 
   private static final String[] ALL = {
     "    latent: 4\n",
-    "    latent: 4\n    dropout: 0.2\n    heads: shared\n    embedding: 3\n    seed: 5\n    learningRate: 0.02\n",
+    """
+        latent: 4
+        dropout: 0.2
+        heads: shared
+        embedding: 3
+        seed: 5
+        learningRate: 0.02
+    """,
     "rank: 2}",
     "rank: 2, cap: " + CAP + "}",
     "learningRate: 0.01}\ne",

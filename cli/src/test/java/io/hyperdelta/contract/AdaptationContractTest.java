@@ -113,8 +113,7 @@ class AdaptationContractTest {
       return of(sample, part, form, origin, Cap.NONE);
     }
 
-    static Contract of(
-        Networks.Sample sample, String part, Form form, Origin origin, double cap) {
+    static Contract of(Networks.Sample sample, String part, Form form, Origin origin, double cap) {
       Adaptation adaptation = new Adaptation(new Part(part), form, 0.5, cap);
       return new Contract(sample, List.of(adaptation), origin);
     }

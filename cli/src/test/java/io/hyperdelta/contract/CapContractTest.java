@@ -39,8 +39,8 @@ class CapContractTest {
     return AdaptationContractTest.capped()
         .filter(
             contract -> {
-              List<Site> sites = contract.adaptations().get(0).part().select(
-                  contract.sample().target().sites());
+              List<Site> sites =
+                  contract.adaptations().get(0).part().select(contract.sample().target().sites());
               Site site = sites.get(0);
               Map<String, TensorValue> frozen =
                   contract.sample().target().model().graph().initializers();
@@ -79,8 +79,7 @@ class CapContractTest {
     Model generator = weaver.generator(AdaptationContractTest.trained(weaver));
     Map<String, TensorValue> factors =
         AdaptationContractTest.generated(generator, contract, condition);
-    Model merged =
-        Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
+    Model merged = Merge.merge(weaver.target(), weaver.deltas(), factors, Strength.of(strength));
     String name = weaver.deltas().get(0).site().initializer();
     double[] after = merged.graph().initializers().get(name).doubles();
     double[] before = weaver.target().model().graph().initializers().get(name).doubles();
@@ -116,8 +115,7 @@ class CapContractTest {
             Program.compile(
                 weaver.training(parameters, Workload.MIXED), Set.of(), Precision.FLOAT)) {
       int place = program.outputNames().indexOf(Weaver.SIZE);
-      double got =
-          ((Value.Device) program.run(inputs).get(place)).tensor().item_double();
+      double got = ((Value.Device) program.run(inputs).get(place)).tensor().item_double();
       assertThat(got).isCloseTo(expected, within(1e-4 * expected));
     }
   }
@@ -134,8 +132,7 @@ class CapContractTest {
         .forEach((name, value) -> inputs.put(name, Value.of(value, Precision.FLOAT)));
     try (PointerScope scope = new PointerScope();
         Program program =
-            Program.compile(
-                weaver.fused(fresh, Workload.MIXED), fresh.keySet(), Precision.FLOAT)) {
+            Program.compile(weaver.fused(fresh, Workload.MIXED), fresh.keySet(), Precision.FLOAT)) {
       ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum().backward();
       double largest = 0;
       for (Tensor leaf : program.parameters().tensors()) {

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A limit on the size of a delta: |dW| <= rho |W| in Frobenius norm, for each condition, where W are
- * the frozen numbers of the units that are meant. A larger delta is multiplied with rho |W| / |dW|.
- * The cap goes before the strength, so a strength above 1 may exceed it. Stateless.
+ * A limit on the size of a delta: |dW| <= rho |W| in Frobenius norm, for each condition, where W
+ * are the frozen numbers of the units that are meant. A larger delta is multiplied with rho |W| /
+ * |dW|. The cap goes before the strength, so a strength above 1 may exceed it. Stateless.
  */
 public final class Cap {
   /** No cap: any delta is small enough. */

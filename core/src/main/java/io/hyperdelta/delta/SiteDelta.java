@@ -11,8 +11,8 @@ import java.util.List;
  * @param site what is adapted
  * @param form how
  * @param scale what the delta is multiplied with
- * @param cap how large the scaled delta may be over what it adapts, above 0; {@link Cap#NONE} for any
- *     size
+ * @param cap how large the scaled delta may be over what it adapts, above 0; {@link Cap#NONE} for
+ *     any size
  */
 public record SiteDelta(String owner, Site site, Form form, double scale, double cap) {
   public SiteDelta {

@@ -11,8 +11,8 @@ public interface HeadValues {
   HeadValues OWN = (editor, delta, factor) -> Heads.parameterName(delta, factor);
 
   /**
-   * Name of the value that a factor comes from: float32 {@code [width + 1, elements]} for a generated
-   * one, or a learned one itself, of its own shape.
+   * Name of the value that a factor comes from: float32 {@code [width + 1, elements]} for a
+   * generated one, or a learned one itself, of its own shape.
    *
    * @param editor takes the nodes that make it, if any; it holds the parameters
    */

@@ -191,8 +191,7 @@ public final class HypernetworkGraph {
     return one;
   }
 
-  private String activation(
-      GraphEditor editor, String h, String norm, Map<String, String> masks) {
+  private String activation(GraphEditor editor, String h, String norm, Map<String, String> masks) {
     String normed = editor.layerNormalization(h, name(norm + ".scale"), name(norm + ".shift"));
     String active = editor.node("Mul", normed, editor.node("Sigmoid", normed));
     String mask = masks.get(norm);

@@ -81,9 +81,7 @@ final class SharedHeads implements HeadValues {
         .map(String::valueOf)
         .collect(
             Collectors.joining(
-                "x",
-                prefix + "heads." + delta.form().name() + "." + factor.role() + ".",
-                ""));
+                "x", prefix + "heads." + delta.form().name() + "." + factor.role() + ".", ""));
   }
 
   /**

@@ -76,8 +76,7 @@ final class DeltaNorms {
       factor = constant(0);
     } else {
       String quotient =
-          editor.node(
-              "Mul", squares(delta), constant(delta.scale() * delta.scale() / limit));
+          editor.node("Mul", squares(delta), constant(delta.scale() * delta.scale() / limit));
       String above = editor.node("Relu", editor.node("Sub", quotient, one));
       String root = editor.node("Sqrt", editor.node("Add", above, one));
       factor = Mix.reshape(editor, editor.node("Div", one, root), -1, 1, 1);
@@ -90,8 +89,8 @@ final class DeltaNorms {
    * Name of how large deltas are together, float32 {@code [1]}: the mean over conditions of the sum
    * over deltas of |scale dW|^2 / |W|^2, before their caps.
    *
-   * <p>Relative to the weight, a size means the same in wide layers, whose weights are small, and in
-   * narrow ones: what a delta changes in what the layer makes, over what it makes. Biases are no
+   * <p>Relative to the weight, a size means the same in wide layers, whose weights are small, and
+   * in narrow ones: what a delta changes in what the layer makes, over what it makes. Biases are no
    * such measure, since they may be near zero without harm; of a shift it is the mean square of its
    * terms, which are added to values that networks keep about 1 large. It is also the mean square
    * of a delta on weights that are all zero.
@@ -139,7 +138,9 @@ final class DeltaNorms {
       this.delta = delta;
     }
 
-    /** Name of the factor at a position of the form's list, {@code [K, ...]} or {@code [1, ...]}. */
+    /**
+     * Name of the factor at a position of the form's list, {@code [K, ...]} or {@code [1, ...]}.
+     */
     String factor(int position) {
       return source.apply(delta).factor(editor, delta, at(position));
     }

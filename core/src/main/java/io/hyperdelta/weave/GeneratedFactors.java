@@ -14,8 +14,7 @@ import io.hyperdelta.hypernetwork.HeadValues;
  * @param workload the sizes to be fast for
  * @param heads finds the heads
  */
-record GeneratedFactors(
-    String latent, String count, int width, Workload workload, HeadValues heads)
+record GeneratedFactors(String latent, String count, int width, Workload workload, HeadValues heads)
     implements FactorSource {
   @Override
   public String conditionCount(GraphEditor editor, SiteDelta delta) {

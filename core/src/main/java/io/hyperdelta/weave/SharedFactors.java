@@ -15,7 +15,8 @@ record SharedFactors() implements FactorSource {
 
   @Override
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
-    return Mix.reshape(editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
+    return Mix.reshape(
+        editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
   }
 
   @Override

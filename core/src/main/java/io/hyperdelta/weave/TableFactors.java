@@ -50,7 +50,8 @@ record TableFactors(String index, String known, String count, int contexts, Work
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
     return factor.isGenerated()
         ? Mix.reshape(editor, entry(editor, delta, factor), Mix.with(-1, factor.shape()))
-        : Mix.reshape(editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
+        : Mix.reshape(
+            editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
   }
 
   @Override
@@ -64,7 +65,8 @@ record TableFactors(String index, String known, String count, int contexts, Work
   public String timesMix(
       GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
     String values = entry(editor, delta, weights);
-    return new Mix(values, count, HeadValues.OWN.of(editor, delta, matrices), matrices.dims().get(0))
+    return new Mix(
+            values, count, HeadValues.OWN.of(editor, delta, matrices), matrices.dims().get(0))
         .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
   }
 }

@@ -55,7 +55,12 @@ final class SharedHeadsTest {
   @Test
   void factorsOfOneShapeShareAHeadAndSitesDifferInTheirEmbeddings() {
     assertThat(
-            fresh(4, 8, 7, Adaptation.of("*", new LowRank(2)), Adaptation.of("*", new Core(2, true)))
+            fresh(
+                    4,
+                    8,
+                    7,
+                    Adaptation.of("*", new LowRank(2)),
+                    Adaptation.of("*", new Core(2, true)))
                 .entrySet())
         .extracting(entry -> entry.getKey() + " " + entry.getValue())
         .containsExactly(
@@ -89,17 +94,17 @@ final class SharedHeadsTest {
             Adaptation.of("block.1.fc.weight[0..2]", new Shift()),
             Adaptation.of("block.1.fc.weight[3..5]", new Shift()));
 
-    assertThat(parameters.get("hyperdelta/h/embedding.layers").dims()).containsExactly(1, 3);
-    assertThat(parameters.get("hyperdelta/h/embedding.types").dims()).containsExactly(2, 3);
+    assertThat(get(parameters, "embedding.layers").dims()).containsExactly(1, 3);
+    assertThat(get(parameters, "embedding.types").dims()).containsExactly(2, 3);
   }
 
   @Test
   void exactlyTheHeadsOfZeroFactorsAreZero() {
     Map<String, TensorValue> parameters = fresh(4, 3, 7, Adaptation.of("*", new LowRank(2)));
 
-    assertThat(parameters.get("hyperdelta/h/heads.low-rank.B.2x6").floats()).containsOnly(0);
+    assertThat(floats(parameters, "heads.low-rank.B.2x6")).containsOnly(0);
     for (String name : List.of("heads.low-rank.A.6x2", "embedding.layers", "embedding.types")) {
-      assertThat(parameters.get("hyperdelta/h/" + name).floats()).as(name).doesNotContain(0);
+      assertThat(floats(parameters, name)).as(name).doesNotContain(0);
     }
   }
 
@@ -138,10 +143,15 @@ final class SharedHeadsTest {
     assertThatThrownBy(() -> new HeadLayout.Shared(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Shared heads have no embedding to tell sites apart. Expected 1 or more numbers, got 0.");
+            "Shared heads have no embedding to tell sites apart. Expected 1 or more numbers, got"
+                + " 0.");
   }
 
   private static float[] floats(Map<String, TensorValue> parameters, String name) {
-    return Objects.requireNonNull(parameters.get("hyperdelta/h/" + name)).floats();
+    return get(parameters, name).floats();
+  }
+
+  private static TensorValue get(Map<String, TensorValue> parameters, String name) {
+    return Objects.requireNonNull(parameters.get("hyperdelta/h/" + name));
   }
 }

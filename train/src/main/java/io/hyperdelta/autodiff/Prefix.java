@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The steps of a program that no parameter and no input that changes from run to run reaches: their values never change while the program
- * trains, so {@link CachedRows} evaluates them once per row. Immutable.
+ * The steps of a program that no parameter and no input that changes from run to run reaches: their
+ * values never change while the program trains, so {@link CachedRows} evaluates them once per row.
+ * Immutable.
  */
 public final class Prefix {
   private final List<Step> steps;

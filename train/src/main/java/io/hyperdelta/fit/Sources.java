@@ -105,8 +105,8 @@ final class Sources {
   }
 
   /**
-   * Refuses caps that leave no room at all; a target that is still to be trained may have zeros that
-   * are none in the end.
+   * Refuses caps that leave no room at all; a target that is still to be trained may have zeros
+   * that are none in the end.
    *
    * @throws SpecException if all of what a capped delta adapts is zero
    */

@@ -143,8 +143,7 @@ final class TargetStep {
 
   /** The model with the outputs only that fitting needs. */
   static Model withoutOthers(Model model, String output, WovenFit woven) {
-    return onlyOutputs(
-        model, woven.penalty() > 0 ? Set.of(output, Weaver.SIZE) : Set.of(output));
+    return onlyOutputs(model, woven.penalty() > 0 ? Set.of(output, Weaver.SIZE) : Set.of(output));
   }
 
   /** The model with one output only. */

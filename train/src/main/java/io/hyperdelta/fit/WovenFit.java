@@ -10,8 +10,8 @@ import java.util.Map;
  * @param learningRates highest learning rates by the names of sources; the others have that of the
  *     fit
  * @param masks inputs of the graph that each step fills anew, and nothing else does
- * @param penalty what the size of the deltas is multiplied with before it is added to the loss; if it
- *     is not 0, the graph's last output is that size
+ * @param penalty what the size of the deltas is multiplied with before it is added to the loss; if
+ *     it is not 0, the graph's last output is that size
  */
 record WovenFit(Map<String, Double> learningRates, List<DropoutMask> masks, double penalty) {
   /** Nothing. */

@@ -75,16 +75,7 @@ public record FitSpec(
       double clip,
       int patience,
       long seed) {
-    this(
-        epochs,
-        batch,
-        learningRate,
-        weightDecay,
-        warmup,
-        clip,
-        patience,
-        seed,
-        DEFAULT_PENALTY);
+    this(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, DEFAULT_PENALTY);
   }
 
   /** The default fit. */

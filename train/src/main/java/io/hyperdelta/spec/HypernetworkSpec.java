@@ -30,7 +30,9 @@ public record HypernetworkSpec(
   /** Heads grow with the latent; 16 directions of change are more than most contexts need. */
   public static final int DEFAULT_LATENT = 16;
 
-  /** Shared heads tell sites apart by 8 numbers: sites of one shape differ in few ways that matter. */
+  /**
+   * Shared heads tell sites apart by 8 numbers: sites of one shape differ in few ways that matter.
+   */
   public static final int DEFAULT_EMBEDDING = 8;
 
   /** Checks ranges and copies the lists. */

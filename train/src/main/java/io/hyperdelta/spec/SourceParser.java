@@ -11,8 +11,8 @@ final class SourceParser {
   private SourceParser() {}
 
   /**
-   * The heads of a hypernetwork. Only these can be shared: what a table or a shared source learns are
-   * the factors themselves.
+   * The heads of a hypernetwork. Only these can be shared: what a table or a shared source learns
+   * are the factors themselves.
    */
   static HeadLayout heads(JsonNode node) {
     boolean shared = node.path("heads").asString("").equals(SHARED);
@@ -21,8 +21,7 @@ final class SourceParser {
           "embedding is given without shared heads, whose sites it would tell apart. Expected it only with heads: shared.");
     }
     return shared
-        ? new HeadLayout.Shared(
-            node.path("embedding").asInt(HypernetworkSpec.DEFAULT_EMBEDDING))
+        ? new HeadLayout.Shared(node.path("embedding").asInt(HypernetworkSpec.DEFAULT_EMBEDDING))
         : HeadLayout.PER_SITE;
   }
 

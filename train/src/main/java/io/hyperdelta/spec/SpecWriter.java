@@ -171,15 +171,15 @@ final class SpecWriter {
   private static ObjectNode fit(FitSpec fit) {
     ObjectNode node =
         NODES
-        .objectNode()
-        .put("epochs", fit.epochs())
-        .put("batch", fit.batch())
-        .put("learningRate", fit.learningRate())
-        .put("weightDecay", fit.weightDecay())
-        .put("warmup", fit.warmup())
-        .put("clip", fit.clip())
-        .put("patience", fit.patience())
-        .put("seed", fit.seed());
+            .objectNode()
+            .put("epochs", fit.epochs())
+            .put("batch", fit.batch())
+            .put("learningRate", fit.learningRate())
+            .put("weightDecay", fit.weightDecay())
+            .put("warmup", fit.warmup())
+            .put("clip", fit.clip())
+            .put("patience", fit.patience())
+            .put("seed", fit.seed());
     return fit.penalty() == 0 ? node : node.put("penalty", fit.penalty());
   }
 

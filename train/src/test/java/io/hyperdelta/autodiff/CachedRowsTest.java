@@ -126,8 +126,7 @@ class CachedRowsTest {
           Map<String, Value> picked = new HashMap<>(mask);
           picked.put("x", Value.of(all.index_select(0, Tensors.ofRows(BATCH))));
           assertThat(
-                  Cut.same(
-                      program.run(picked).get(0), rows.run(BATCH, BATCH, mask).get(0), 1e-6))
+                  Cut.same(program.run(picked).get(0), rows.run(BATCH, BATCH, mask).get(0), 1e-6))
               .isTrue();
         }
         assertThat(

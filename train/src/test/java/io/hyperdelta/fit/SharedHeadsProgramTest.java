@@ -25,6 +25,7 @@ import io.hyperdelta.weave.Weaver;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
@@ -84,16 +85,14 @@ class SharedHeadsProgramTest {
           int place = program.outputNames().indexOf(name);
           double[] got = Tensors.doubles(((Value.Device) factors.get(place)).tensor());
           float z =
-              c * parameters.get("hyperdelta/h/latent.weight").floats()[0]
-                  + parameters.get("hyperdelta/h/latent.bias").floats()[0];
+              c * floats(parameters, "latent.weight")[0] + floats(parameters, "latent.bias")[0];
           for (int i = 0; i < got.length; i++) {
             double expected = 0;
             for (int k = 0; k < EMBEDDING; k++) {
-              float[] head = parameters.get("hyperdelta/h/heads.low-rank." + factor).floats();
+              float[] head = floats(parameters, "heads.low-rank." + factor);
               double e =
-                  parameters.get("hyperdelta/h/embedding.layers").floats()[layer * EMBEDDING + k]
-                      + parameters.get("hyperdelta/h/embedding.types").floats()[
-                          type * EMBEDDING + k];
+                  floats(parameters, "embedding.layers")[layer * EMBEDDING + k]
+                      + floats(parameters, "embedding.types")[type * EMBEDDING + k];
               expected += e * (z * head[k * 16 + i] + head[k * 16 + 8 + i]);
             }
             assertThat(got[i]).as("%s[%d]", name, i).isCloseTo(expected, within(1e-4));
@@ -101,5 +100,9 @@ class SharedHeadsProgramTest {
         }
       }
     }
+  }
+
+  private static float[] floats(Map<String, TensorValue> parameters, String name) {
+    return Objects.requireNonNull(parameters.get("hyperdelta/h/" + name)).floats();
   }
 }

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -106,8 +107,7 @@ class WovenFitTest {
               spec.batch());
       return new Fitter(inputs(labels), labels, batching, new Loss(Objective.MSE, 1))
           .fit(
-              TargetStep.withoutOthers(
-                  weaver.training(fresh, batching.workload()), "y", woven),
+              TargetStep.withoutOthers(weaver.training(fresh, batching.workload()), "y", woven),
               List.copyOf(fresh.keySet()),
               spec,
               woven,
@@ -121,11 +121,11 @@ class WovenFitTest {
     List<Source> sources =
         List.of(
             new Hypernetwork(
-                "h",
-                PLACE,
-                List.of(8, 8),
-                4,
-                List.of(Adaptation.of("fc1.weight", new LowRank(2))))
+                    "h",
+                    PLACE,
+                    List.of(8, 8),
+                    4,
+                    List.of(Adaptation.of("fc1.weight", new LowRank(2))))
                 .withDropout(rate));
     return fit(sources, spec, new WovenFit(Map.of(), new Weaver(target(), sources).masks(), 0));
   }
@@ -150,8 +150,7 @@ class WovenFitTest {
     double[] labels = new double[ROWS];
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(fused, Set.of(), Precision.FLOAT)) {
-      double[] y =
-          Tensors.doubles(((Value.Device) program.run(inputs(labels)).get(0)).tensor());
+      double[] y = Tensors.doubles(((Value.Device) program.run(inputs(labels)).get(0)).tensor());
       double sum = 0;
       for (int row = 500; row < ROWS; row++) {
         sum += (y[row] - labels[row]) * (y[row] - labels[row]) / (ROWS - 500);
@@ -174,7 +173,7 @@ class WovenFitTest {
   }
 
   private static double[] numbers(Map<String, Value> drawn) {
-    return Tensors.doubles(((Value.Device) drawn.get("m")).tensor());
+    return Tensors.doubles(((Value.Device) Objects.requireNonNull(drawn.get("m"))).tensor());
   }
 
   /** Mean over conditions of the size of the delta, over that of the weight. */
@@ -184,7 +183,8 @@ class WovenFitTest {
     try (PointerScope scope = new PointerScope();
         Program program =
             Program.compile(weaver.generator(parameters), Set.of(), Precision.FLOAT)) {
-      List<Value> values = program.run(Map.of("c", inputs(labels).get("c")));
+      List<Value> values =
+          program.run(Map.of("c", Objects.requireNonNull(inputs(labels).get("c"))));
       for (int i = 0; i < values.size(); i++) {
         factors.put(
             program.outputNames().get(i),
@@ -193,7 +193,8 @@ class WovenFitTest {
     }
     SiteDelta delta = weaver.deltas().get(0);
     TensorValue weight =
-        weaver.target().model().graph().initializers().get(delta.site().initializer());
+        Objects.requireNonNull(
+            weaver.target().model().graph().initializers().get(delta.site().initializer()));
     return DeltaSize.of(delta, weight, factors).relative();
   }
 
@@ -206,8 +207,7 @@ class WovenFitTest {
         Stream.of(0.0, 0.1, 3.0)
             .map(penalty -> fit(sources, spec, new WovenFit(Map.of(), List.of(), penalty)))
             .toList();
-    List<Double> sizes =
-        results.stream().map(result -> size(weaver, result.parameters())).toList();
+    List<Double> sizes = results.stream().map(result -> size(weaver, result.parameters())).toList();
 
     assertThat(sizes.get(1)).isPositive().isLessThan(0.8 * sizes.get(0));
     assertThat(sizes.get(2)).isLessThan(0.5 * sizes.get(1));
@@ -255,7 +255,9 @@ class WovenFitTest {
     assertThatThrownBy(() -> Sources.checkCaps(capped))
         .isInstanceOf(SpecException.class)
         .hasMessage(
-            "Site \"fc.weight\" cannot have a delta with a cap: all of its numbers are zero, and so would be all that the cap allows. Expected a cap on sites that are not zero, got cap 0.5. Leave the cap or the site out.");
+            "Site \"fc.weight\" cannot have a delta with a cap: all of its numbers are zero, and so"
+                + " would be all that the cap allows. Expected a cap on sites that are not zero,"
+                + " got cap 0.5. Leave the cap or the site out.");
   }
 
   /** How far the parameters of a source are from where they started. */
@@ -265,7 +267,7 @@ class WovenFitTest {
     for (Map.Entry<String, TensorValue> entry : fit.parameters().entrySet()) {
       if (entry.getKey().startsWith("hyperdelta/" + source + "/")) {
         float[] now = entry.getValue().floats();
-        float[] then = fresh.get(entry.getKey()).floats();
+        float[] then = Objects.requireNonNull(fresh.get(entry.getKey())).floats();
         for (int i = 0; i < now.length; i++) {
           squares += (now[i] - then[i]) * (now[i] - then[i]);
         }
@@ -286,8 +288,7 @@ class WovenFitTest {
     assertThat(moved(equal, sources, "h")).isGreaterThan(0.1);
     assertThat(moved(slow, sources, "h")).isPositive().isLessThan(0.01);
     assertThat(moved(slow, sources, "s")).isGreaterThan(0.1);
-    assertThat(
-            fit(sources, spec().build(), rates(Map.of("h", 0.01, "s", 0.01))).parameters())
+    assertThat(fit(sources, spec().build(), rates(Map.of("h", 0.01, "s", 0.01))).parameters())
         .as("the fit's own rate, said once more")
         .isEqualTo(equal.parameters());
   }

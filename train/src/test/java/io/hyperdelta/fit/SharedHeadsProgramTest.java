@@ -40,7 +40,7 @@ class SharedHeadsProgramTest {
   void aFactorIsTheSumOfTheHeadsOfItsShapeWeightedByLayerPlusType() {
     GraphEditor editor = GraphEditor.empty("net", 17);
     String h = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", IN));
-    for (String name : List.of("fc1", "fc2", "mix1")) {
+    for (String name : List.of("fc1.weight", "fc2.weight", "mix1.weight")) {
       editor.initializer(name, TensorValue.ofFloats(new float[IN * IN], IN, IN));
       h = editor.node("MatMul", h, name);
     }
@@ -81,7 +81,10 @@ class SharedHeadsProgramTest {
         int type = site == 2 ? 1 : 0;
         for (String factor : List.of("A.4x2", "B.2x4")) {
           String name =
-              "h/" + List.of("fc1", "fc2", "mix1").get(site) + "/low-rank/" + factor.charAt(0);
+              "h/"
+                  + List.of("fc1.weight", "fc2.weight", "mix1.weight").get(site)
+                  + "/low-rank/"
+                  + factor.charAt(0);
           int place = program.outputNames().indexOf(name);
           double[] got = Tensors.doubles(((Value.Device) factors.get(place)).tensor());
           float z =

@@ -121,7 +121,8 @@ final class SourceOptionsTest {
             + " of per-site, shared, got \"sharde\". Maybe you meant \"shared\".",
         "column: tenant, | 'column: tenant, heads: shared, ' | 'tables.t.heads is not a key of a"
             + " spec. Expected one of column, unknown, seed, learningRate, adaptations, got"
-            + " heads.'",
+            + " heads. Only hypernetworks have it, which generate factors through a trunk and heads; what"
+            + " tables and shared learn are the factors themselves.'",
         "cap: 0.5 | cap: 0 | shared.s.adaptations[0].cap has an unusable value. Expected a number"
             + " above 0 and of at most 1000000, got 0.",
         "penalty: 1e-3 | penalty: -1 | fit.penalty has an unusable value. Expected a number of at"

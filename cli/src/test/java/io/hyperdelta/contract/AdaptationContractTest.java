@@ -186,11 +186,11 @@ class AdaptationContractTest {
             form ->
                 site.units().isAll()
                     ? Stream.of(
-                        Contract.of(sample, site.title(), form, Origin.GENERATED, 0.05),
+                        Contract.of(sample, site.title(), form, Origin.GENERATED, 0.01),
                         Contract.of(sample, site.title(), form, Origin.TABLE, 0.4),
-                        Contract.of(sample, site.title(), form, Origin.SHARED, 0.05),
+                        Contract.of(sample, site.title(), form, Origin.SHARED, 0.01),
                         Contract.of(sample, site.title(), form, Origin.SHARED_HEADS, 1000))
-                    : Stream.of(Contract.of(sample, site.title(), form, Origin.GENERATED, 0.05)));
+                    : Stream.of(Contract.of(sample, site.title(), form, Origin.GENERATED, 0.01)));
   }
 
   /** Adaptations that meet at the same nodes. */

@@ -68,7 +68,7 @@ class CapContractTest {
       assertThat(size(contract, condition, 2))
           .as("strength comes after the cap")
           .isCloseTo(2 * capped, within(1e-5 * cap + 1e-6));
-      assertThat(free).as("deltas of these tests").isGreaterThan(0.05).isLessThan(1000);
+      assertThat(free).as("deltas of these tests").isGreaterThan(0.01).isLessThan(1000);
     }
   }
 

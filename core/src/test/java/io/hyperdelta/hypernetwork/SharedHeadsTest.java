@@ -147,6 +147,14 @@ final class SharedHeadsTest {
                 + " 0.");
   }
 
+  @Test
+  void headsThatNoArrayHoldsAreRefusedBeforeTheyAreMade() {
+    assertThatThrownBy(() -> fresh(65_536, 65_536, 7, Adaptation.of("out.weight", new LowRank(2))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "The shared head of factor A [6, 2] is too large: latent 65536 and embedding 65536. Expected at most 2147483647 numbers, got 51540393984. Maybe you meant a smaller embedding or rank.");
+  }
+
   private static float[] floats(Map<String, TensorValue> parameters, String name) {
     return get(parameters, name).floats();
   }

@@ -13,6 +13,7 @@ import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.Basis;
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Core;
 import io.hyperdelta.delta.Form;
@@ -25,6 +26,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
@@ -88,6 +90,12 @@ class AdaptationContractTest {
         return new Hypernetwork("s", new Condition("place", encoder), List.of(5), 3, adaptations);
       }
     },
+    SHARED_HEADS {
+      @Override
+      Source source(List<Adaptation> adaptations) {
+        return ((Hypernetwork) GENERATED.source(adaptations)).withHeads(new HeadLayout.Shared(3));
+      }
+    },
     TABLE {
       @Override
       Source source(List<Adaptation> adaptations) {
@@ -107,13 +115,23 @@ class AdaptationContractTest {
   /** Adaptations of one network, most often a form on one site. */
   record Contract(Networks.Sample sample, List<Adaptation> adaptations, Origin origin) {
     static Contract of(Networks.Sample sample, String part, Form form, Origin origin) {
-      return new Contract(sample, List.of(new Adaptation(new Part(part), form, 0.5)), origin);
+      return of(sample, part, form, origin, Cap.NONE);
+    }
+
+    static Contract of(Networks.Sample sample, String part, Form form, Origin origin, double cap) {
+      Adaptation adaptation = new Adaptation(new Part(part), form, 0.5, cap);
+      return new Contract(sample, List.of(adaptation), origin);
     }
 
     @Override
     public String toString() {
       return adaptations.stream()
-          .map(adaptation -> adaptation.form().title() + " on " + adaptation.part().selector())
+          .map(
+              adaptation ->
+                  adaptation.form().title()
+                      + (adaptation.cap() == Cap.NONE ? "" : " cap " + adaptation.cap())
+                      + " on "
+                      + adaptation.part().selector())
           .collect(
               Collectors.joining(
                   ", ",
@@ -150,7 +168,34 @@ class AdaptationContractTest {
   }
 
   static Stream<Contract> contracts() {
-    return Stream.concat(singles(), severals());
+    return Stream.of(singles(), severals(), capped()).flatMap(contracts -> contracts);
+  }
+
+  /**
+   * Caps of which the first is below every delta, the second above some of them, and the last above
+   * all.
+   */
+  static Stream<Contract> capped() {
+    return Networks.all().stream()
+        .flatMap(
+            sample ->
+                sample.target().sites().stream()
+                    .flatMap(site -> Stream.of(site, site.only(Units.of("0,2..3"))))
+                    .flatMap(site -> cappedOnSite(sample, site)));
+  }
+
+  private static Stream<Contract> cappedOnSite(Networks.Sample sample, Site site) {
+    return FORMS.stream()
+        .filter(form -> form.refusal(site).isEmpty() && !form.makesBias(site))
+        .flatMap(
+            form ->
+                site.units().isAll()
+                    ? Stream.of(
+                        Contract.of(sample, site.title(), form, Origin.GENERATED, 0.01),
+                        Contract.of(sample, site.title(), form, Origin.TABLE, 0.4),
+                        Contract.of(sample, site.title(), form, Origin.SHARED, 0.01),
+                        Contract.of(sample, site.title(), form, Origin.SHARED_HEADS, 1000))
+                    : Stream.of(Contract.of(sample, site.title(), form, Origin.GENERATED, 0.01)));
   }
 
   /** Adaptations that meet at the same nodes. */
@@ -243,6 +288,11 @@ class AdaptationContractTest {
     assertThat(merged(contract, weaver, generator, contract.conditions(1), 1))
         .as("the delta does something")
         .isNotEqualTo(run(weaver.target().model(), rows));
+  }
+
+  /** What a generator gives for one of the first conditions. */
+  static Map<String, TensorValue> generated(Model generator, Contract contract, int condition) {
+    return runAll(generator, rows(contract.conditions(3), condition, 1));
   }
 
   /** The rows of each condition through the target with that condition's delta in its weights. */

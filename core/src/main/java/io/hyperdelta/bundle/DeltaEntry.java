@@ -1,5 +1,7 @@
 package io.hyperdelta.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Forms;
 import io.hyperdelta.delta.SiteDelta;
@@ -10,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A delta as the manifest lists it.
@@ -22,7 +25,9 @@ import java.util.Objects;
  * @param replace whether the form replaces the weight
  * @param scale what the delta is multiplied with
  * @param generated numbers generated per condition; 0 for a delta that is given
+ * @param cap how large the delta may be over what it adapts; null, and left out, for any size
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeltaEntry(
     String source,
     String site,
@@ -31,7 +36,8 @@ public record DeltaEntry(
     Map<String, Integer> options,
     boolean replace,
     double scale,
-    long generated) {
+    long generated,
+    @Nullable Double cap) {
   public DeltaEntry {
     // A manifest may lack them.
     units = Objects.requireNonNullElse(units, "");
@@ -40,6 +46,19 @@ public record DeltaEntry(
     options =
         Collections.unmodifiableMap(
             new LinkedHashMap<>(Objects.requireNonNullElse(options, Map.of())));
+  }
+
+  /** The entry of a delta without a cap. */
+  public DeltaEntry(
+      String source,
+      String site,
+      String units,
+      String form,
+      Map<String, Integer> options,
+      boolean replace,
+      double scale,
+      long generated) {
+    this(source, site, units, form, options, replace, scale, generated, null);
   }
 
   /** The entry of a delta. */
@@ -52,12 +71,13 @@ public record DeltaEntry(
         delta.form().options(),
         delta.form().replaces(),
         delta.scale(),
-        delta.form().generatedCount(delta.site()));
+        delta.form().generatedCount(delta.site()),
+        delta.isCapped() ? delta.cap() : null);
   }
 
   /** The entry of a delta whose numbers are given, not trained. */
   public DeltaEntry given() {
-    return new DeltaEntry(source, site, units, form, options, replace, scale, 0);
+    return new DeltaEntry(source, site, units, form, options, replace, scale, 0, cap);
   }
 
   /**
@@ -75,7 +95,15 @@ public record DeltaEntry(
                     new BundleException(
                         "The manifest has a delta for site \"%s\", which the target does not have. Expected the manifest and the target of one training run."
                             .formatted(site)));
-    return new SiteDelta(source, resolveUnits(found), resolveForm(), scale);
+    try {
+      double rho = cap == null ? Cap.NONE : cap;
+      return new SiteDelta(source, resolveUnits(found), resolveForm(), scale, rho);
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(
+          "The manifest has a delta for site \"%s\" that cannot be: %s"
+              .formatted(site, e.getMessage()),
+          e);
+    }
   }
 
   private Site resolveUnits(Site found) {

@@ -3,6 +3,7 @@ package io.hyperdelta.delta;
 import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Site;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is adapted and how: part x form x scale. Its factors come from the source that it belongs
@@ -11,8 +12,9 @@ import java.util.List;
  * @param part the sites
  * @param form how their deltas are parametrised
  * @param scale what the deltas are multiplied with, finite and not 0
+ * @param cap how large a delta may be, over what it adapts, above 0; {@link Cap#NONE} for any size
  */
-public record Adaptation(Part part, Form form, double scale) {
+public record Adaptation(Part part, Form form, double scale, double cap) {
   /** Deltas as generated: the heads find their own size. */
   public static final double DEFAULT_SCALE = 1;
 
@@ -22,6 +24,17 @@ public record Adaptation(Part part, Form form, double scale) {
           "The adaptation of part \"%s\" has no usable scale. Expected a finite number other than 0, got %s."
               .formatted(part.selector(), scale));
     }
+    Cap.check("The adaptation of part \"" + part.selector() + "\"", cap);
+  }
+
+  /** An adaptation without a cap. */
+  public Adaptation(Part part, Form form, double scale) {
+    this(part, form, scale, Cap.NONE);
+  }
+
+  /** The same with a cap. */
+  public Adaptation withCap(double rho) {
+    return new Adaptation(part, form, scale, rho);
   }
 
   /** An adaptation with the default scale. */
@@ -44,20 +57,24 @@ public record Adaptation(Part part, Form form, double scale) {
    */
   public List<SiteDelta> resolve(List<Site> sites, String owner) {
     List<Site> selected = part.select(sites);
-    List<Site> exact = selected.stream().filter(site -> form.refusal(site).isEmpty()).toList();
+    List<Site> exact = selected.stream().filter(site -> refusal(form, site).isEmpty()).toList();
     if (exact.isEmpty()) {
       // The refusal worth reading comes from a site of the right kind: one that a narrower form
       // would fit.
       Site telling =
           selected.stream()
-              .filter(site -> form.narrowed(site).refusal(site).isEmpty())
+              .filter(site -> refusal(form.narrowed(site), site).isEmpty())
               .findFirst()
               .orElse(selected.get(0));
-      throw new IllegalArgumentException(form.refusal(telling).orElseThrow());
+      throw new IllegalArgumentException(refusal(form, telling).orElseThrow());
     }
     return selected.stream()
-        .filter(site -> form.narrowed(site).refusal(site).isEmpty())
-        .map(site -> new SiteDelta(owner, site, form.narrowed(site), scale))
+        .filter(site -> refusal(form.narrowed(site), site).isEmpty())
+        .map(site -> new SiteDelta(owner, site, form.narrowed(site), scale, cap))
         .toList();
+  }
+
+  private Optional<String> refusal(Form some, Site site) {
+    return some.refusal(site).or(() -> Cap.refusal(some, site, cap));
   }
 }

@@ -39,7 +39,7 @@ public record FixedDelta(Site site, DeltaMatrix matrix) {
    *
    * @param frozen the initializer that holds the site
    * @param factors of the delta's form, float32 with the axes of {@link Factor#dims}
-   * @return a product where the form is low-rank, else a dense matrix; the scale is in it
+   * @return a product where the form is low-rank, else a dense matrix; scale and cap are in it
    * @throws IllegalArgumentException if the delta is the bias of a layer without one, which is no
    *     part of the site
    */
@@ -54,7 +54,9 @@ public record FixedDelta(Site site, DeltaMatrix matrix) {
         delta.form() instanceof LowRank
             ? new LowRankMatrix(factors.get(0), factors.get(1))
             : new DenseMatrix(Matrix.unstored(site, delta.form().dense(site, frozen, factors)));
-    return new FixedDelta(site, matrix.times(delta.scale()));
+    DeltaMatrix scaled = matrix.times(delta.scale());
+    double factor = Cap.factor(delta.cap(), site, frozen, scaled::norm);
+    return new FixedDelta(site, factor == 1 ? scaled : scaled.times(factor));
   }
 
   /**

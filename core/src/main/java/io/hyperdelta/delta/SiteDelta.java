@@ -2,6 +2,8 @@ package io.hyperdelta.delta;
 
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * One adaptation on one site.
@@ -10,8 +12,24 @@ import io.hyperdelta.target.Site;
  * @param site what is adapted
  * @param form how
  * @param scale what the delta is multiplied with
+ * @param cap how large the scaled delta may be over what it adapts, above 0; {@link Cap#NONE} for
+ *     any size
  */
-public record SiteDelta(String owner, Site site, Form form, double scale) {
+public record SiteDelta(String owner, Site site, Form form, double scale, double cap) {
+  public SiteDelta {
+    Cap.check("The delta of site \"" + site.title() + "\"", cap);
+    Cap.refusal(form, site, cap)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
+  }
+
+  /** A delta without a cap. */
+  public SiteDelta(String owner, Site site, Form form, double scale) {
+    this(owner, site, form, scale, Cap.NONE);
+  }
+
   /** Unique around one target: owner, site and form. */
   public String name() {
     return owner + "/" + site.title() + "/" + form.name();
@@ -22,6 +40,16 @@ public record SiteDelta(String owner, Site site, Form form, double scale) {
     return form.name().equals(other.form.name())
         && site.name().equals(other.site.name())
         && site.units().overlaps(other.site.units());
+  }
+
+  /** The form, with the cap if there is one, such as {@code "low-rank 4, cap 0.5"}. */
+  public String title() {
+    return isCapped() ? form.title() + ", cap " + cap : form.title();
+  }
+
+  /** Whether there is a cap. */
+  public boolean isCapped() {
+    return cap != Cap.NONE;
   }
 
   /**
@@ -54,5 +82,25 @@ public record SiteDelta(String owner, Site site, Form form, double scale) {
       values[i] = (float) numbers[i];
     }
     return TensorValue.ofFloats(values, matrix.dims());
+  }
+
+  /**
+   * The delta at strength 1: scaled and within its cap, as {@link Form#dense} lays it out.
+   *
+   * @param frozen the initializer that holds the site
+   * @param factors of one condition
+   */
+  public double[] dense(TensorValue frozen, List<TensorValue> factors) {
+    double[] dense = form.dense(site, frozen, factors);
+    for (int i = 0; i < dense.length; i++) {
+      dense[i] *= scale;
+    }
+    double factor =
+        Cap.factor(
+            cap, site, frozen, () -> Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum()));
+    for (int i = 0; factor != 1 && i < dense.length; i++) {
+      dense[i] *= factor;
+    }
+    return dense;
   }
 }

@@ -51,9 +51,7 @@ public final class Heads {
       for (Factor factor : delta.form().factors(delta.site())) {
         parameters.put(
             parameterName(delta, factor),
-            factor.isGenerated()
-                ? fresh(factor, random)
-                : normal(random, Math.sqrt(1.0 / factor.fanIn()), factor.shape()));
+            factor.isGenerated() ? fresh(factor, random) : learned(factor, random));
       }
     }
     return parameters;
@@ -63,7 +61,7 @@ public final class Heads {
    * Two factors that start at zero get no gradient, ever; none at zero and a fresh model is not its
    * target. What replaces a weight must not be zero: nothing would come through the layer.
    */
-  private static void checkStart(SiteDelta delta) {
+  static void checkStart(SiteDelta delta) {
     List<Factor> factors = delta.form().factors(delta.site());
     long zeros = factors.stream().filter(f -> f.start() == Factor.Start.ZERO).count();
     boolean frozen = factors.stream().anyMatch(f -> f.start() == Factor.Start.FROZEN);
@@ -103,7 +101,13 @@ public final class Heads {
     }
   }
 
-  private TensorValue fresh(Factor factor, Random random) {
+  /** A fresh factor that is learned once. */
+  static TensorValue learned(Factor factor, Random random) {
+    return normal(random, Math.sqrt(1.0 / factor.fanIn()), factor.shape());
+  }
+
+  /** A fresh head. */
+  TensorValue fresh(Factor factor, Random random) {
     int elements = factor.elementCount();
     float[] values = new float[Math.multiplyExact(width + 1, elements)];
     if (factor.start() == Factor.Start.RANDOM) {

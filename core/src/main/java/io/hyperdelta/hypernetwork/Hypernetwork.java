@@ -20,9 +20,18 @@ import java.util.Map;
  * @param latent width of the latent z, 1 or more: the bottleneck through which everything generated
  *     passes
  * @param adaptations what it adapts
+ * @param dropout chance of a unit of the trunk to be dropped in a step of training, in [0, 1); 0
+ *     without a trunk
+ * @param heads which heads it has
  */
 public record Hypernetwork(
-    String name, Condition condition, List<Integer> trunk, int latent, List<Adaptation> adaptations)
+    String name,
+    Condition condition,
+    List<Integer> trunk,
+    int latent,
+    List<Adaptation> adaptations,
+    double dropout,
+    HeadLayout heads)
     implements Source {
   public Hypernetwork {
     trunk = List.copyOf(trunk);
@@ -32,11 +41,37 @@ public record Hypernetwork(
           "Hypernetwork \"%s\" has a layer without units. Expected widths of 1 or more, got trunk %s and latent %d."
               .formatted(name, trunk, latent));
     }
+    if (!(dropout >= 0 && dropout < 1) || (dropout > 0 && trunk.isEmpty())) {
+      throw new IllegalArgumentException(
+          "Hypernetwork \"%s\" cannot drop units. Expected a chance of 0 or more and less than 1, and 0 without a trunk, got %s with trunk %s."
+              .formatted(name, dropout, trunk));
+    }
+  }
+
+  /** A hypernetwork without dropout and with a head for every factor of every site. */
+  public Hypernetwork(
+      String name,
+      Condition condition,
+      List<Integer> trunk,
+      int latent,
+      List<Adaptation> adaptations) {
+    this(name, condition, trunk, latent, adaptations, 0, HeadLayout.PER_SITE);
+  }
+
+  /** The same with dropout. */
+  public Hypernetwork withDropout(double chance) {
+    return new Hypernetwork(name, condition, trunk, latent, adaptations, chance, heads);
+  }
+
+  /** The same with other heads. */
+  public Hypernetwork withHeads(HeadLayout layout) {
+    return new Hypernetwork(name, condition, trunk, latent, adaptations, dropout, layout);
   }
 
   /** The same hypernetwork with another trunk, latent and adaptations. */
   public Hypernetwork with(List<Integer> newTrunk, int newLatent, List<Adaptation> newAdaptations) {
-    return new Hypernetwork(name, condition, newTrunk, newLatent, newAdaptations);
+    return new Hypernetwork(
+        name, condition, newTrunk, newLatent, newAdaptations, dropout, heads);
   }
 
   @Override

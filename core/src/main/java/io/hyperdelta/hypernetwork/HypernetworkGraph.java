@@ -1,14 +1,18 @@
 package io.hyperdelta.hypernetwork;
 
 import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
+import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hypernetwork's parameters and its nodes in a graph.
@@ -16,10 +20,13 @@ import java.util.function.UnaryOperator;
  * <p>The trunk is a pre-norm residual network: {@code h <- skip(h) + W swish(norm(h)) + b}, as in
  * pre-activation residual networks (He et al. 2016, figure 1b) with layer normalisation (Ba et al.
  * 2016) and swish(x) = x sigmoid(x) (Ramachandran et al. 2017). The normalisation keeps the size of
- * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}. Factors
- * that are learned once for all conditions are parameters beside the heads.
+ * the latent from following the size of the condition. Heads are linear in {@code [z; 1]}, and each
+ * site's own or shared (see {@link SharedHeads}). Factors that are learned once for all conditions
+ * are parameters beside the heads.
  */
 public final class HypernetworkGraph {
+  private static final String LATENT_NORM = "latent.norm";
+
   private final Hypernetwork hypernetwork;
   private final List<SiteDelta> deltas;
 
@@ -46,7 +53,7 @@ public final class HypernetworkGraph {
     for (int i = 0; i < hypernetwork.trunk().size(); i++) {
       int next = hypernetwork.trunk().get(i);
       if (i > 0) {
-        putNorm(parameters, "trunk." + i + ".norm", width);
+        putNorm(parameters, trunkNorm(i), width);
         if (next != width) {
           parameters.put(
               name("trunk." + i + ".skip.weight"),
@@ -62,23 +69,41 @@ public final class HypernetworkGraph {
       width = next;
     }
     if (!hypernetwork.trunk().isEmpty()) {
-      putNorm(parameters, "latent.norm", width);
+      putNorm(parameters, LATENT_NORM, width);
     }
     int latent = hypernetwork.latent();
     parameters.put(
         name("latent.weight"), Heads.normal(random, Math.sqrt(1.0 / width), width, latent));
     parameters.put(name("latent.bias"), Heads.zeros(latent));
-    parameters.putAll(Heads.varied(latent).fresh(deltas, random));
+    SharedHeads shared = sharedHeads();
+    parameters.putAll(
+        shared == null ? Heads.varied(latent).fresh(deltas, random) : shared.fresh(random));
     parameters.putAll(
         hypernetwork.condition().encoder().freshParameters(name("condition."), random));
     return parameters;
   }
 
+  private @Nullable SharedHeads sharedHeads() {
+    return hypernetwork.heads() instanceof HeadLayout.Shared shared
+        ? new SharedHeads(name(""), hypernetwork.latent(), shared.embedding(), deltas)
+        : null;
+  }
+
+  /** The heads in one graph that holds the parameters. */
+  public HeadValues heads() {
+    SharedHeads shared = sharedHeads();
+    return shared == null ? HeadValues.OWN : shared;
+  }
+
   private void putNorm(Map<String, TensorValue> parameters, String what, int width) {
-    float[] ones = new float[width];
-    Arrays.fill(ones, 1);
-    parameters.put(name(what + ".scale"), TensorValue.ofFloats(ones, width));
+    parameters.put(name(what + ".scale"), ones(width));
     parameters.put(name(what + ".shift"), Heads.zeros(width));
+  }
+
+  private static TensorValue ones(long... dims) {
+    float[] ones = new float[Math.toIntExact(dims[dims.length - 1])];
+    Arrays.fill(ones, 1);
+    return TensorValue.ofFloats(ones, dims);
   }
 
   /**
@@ -88,13 +113,61 @@ public final class HypernetworkGraph {
    * @return name of {@code [z; 1]}, float32 {@code [conditions, latent + 1]}
    */
   public String latent(GraphEditor editor, UnaryOperator<String> inputs) {
+    return latent(editor, inputs, Map.of());
+  }
+
+  /** The same for training: adds {@link #masks} as optional inputs, whose default drops nothing. */
+  public String trainingLatent(GraphEditor editor, UnaryOperator<String> inputs) {
+    Map<String, String> masks = new LinkedHashMap<>();
+    forEachNorm(
+        (norm, width) -> {
+          DropoutMask mask = mask(norm, width);
+          TensorType type = TensorType.of(Dtype.FLOAT, mask.input(), width);
+          masks.put(norm, editor.optionalInput(mask.input(), type, ones(1, width)));
+        });
+    return latent(editor, inputs, masks);
+  }
+
+  /**
+   * The masks that training may give: one for every activation of the trunk, where the residual
+   * branch is about to be multiplied, as in wide residual networks (Zagoruyko and Komodakis 2016,
+   * section 2.4). The skips carry on whole.
+   */
+  public List<DropoutMask> masks() {
+    List<DropoutMask> masks = new ArrayList<>();
+    forEachNorm((norm, width) -> masks.add(mask(norm, width)));
+    return masks;
+  }
+
+  private interface NormVisitor {
+    void visit(String norm, int width);
+  }
+
+  /** Visits the activations that are dropped from: none without dropout. */
+  private void forEachNorm(NormVisitor visitor) {
+    List<Integer> trunk = hypernetwork.dropout() > 0 ? hypernetwork.trunk() : List.of();
+    for (int i = 0; i < trunk.size(); i++) {
+      visitor.visit(i + 1 < trunk.size() ? trunkNorm(i + 1) : LATENT_NORM, trunk.get(i));
+    }
+  }
+
+  private DropoutMask mask(String norm, int width) {
+    return new DropoutMask(name(norm + ".mask"), width, hypernetwork.dropout());
+  }
+
+  private static String trunkNorm(int layer) {
+    return "trunk." + layer + ".norm";
+  }
+
+  private String latent(
+      GraphEditor editor, UnaryOperator<String> inputs, Map<String, String> masks) {
     editor.prefix(name(""));
     String h = hypernetwork.condition().encoder().encode(editor, name("condition."), inputs);
     int width = hypernetwork.condition().encoder().width();
     for (int i = 0; i < hypernetwork.trunk().size(); i++) {
       String skip = h;
       if (i > 0) {
-        h = activation(editor, h, "trunk." + i + ".norm");
+        h = activation(editor, h, trunkNorm(i), masks);
       }
       h = editor.node("Gemm", h, name("trunk." + i + ".weight"), name("trunk." + i + ".bias"));
       int next = hypernetwork.trunk().get(i);
@@ -110,7 +183,7 @@ public final class HypernetworkGraph {
       width = next;
     }
     if (!hypernetwork.trunk().isEmpty()) {
-      h = activation(editor, h, "latent.norm");
+      h = activation(editor, h, LATENT_NORM, masks);
     }
     String z = editor.node("Gemm", h, name("latent.weight"), name("latent.bias"));
     String one = editor.pad(z, 1, 0, 0, 0, 1);
@@ -118,8 +191,10 @@ public final class HypernetworkGraph {
     return one;
   }
 
-  private String activation(GraphEditor editor, String h, String norm) {
+  private String activation(GraphEditor editor, String h, String norm, Map<String, String> masks) {
     String normed = editor.layerNormalization(h, name(norm + ".scale"), name(norm + ".shift"));
-    return editor.node("Mul", normed, editor.node("Sigmoid", normed));
+    String active = editor.node("Mul", normed, editor.node("Sigmoid", normed));
+    String mask = masks.get(norm);
+    return mask == null ? active : editor.node("Mul", active, mask);
   }
 }

@@ -15,9 +15,13 @@ import java.util.function.Function;
  * @param editor takes the nodes
  * @param source gives the factors of each delta
  * @param strengths by source, the name of what its deltas are multiplied with, float32 []
+ * @param norms knows how large deltas are
  */
 record Addition(
-    GraphEditor editor, Function<SiteDelta, FactorSource> source, Map<String, String> strengths) {
+    GraphEditor editor,
+    Function<SiteDelta, FactorSource> source,
+    Map<String, String> strengths,
+    DeltaNorms norms) {
   /** What one delta adds at one node. */
   record Contribution(SiteDelta delta, Use use) {}
 
@@ -70,7 +74,9 @@ record Addition(
     return "hyperdelta/" + output + "/";
   }
 
+  /** What a delta is multiplied with, [] or [K, 1, 1]: what keeps it within its cap comes first. */
   private String strength(SiteDelta delta) {
-    return Objects.requireNonNull(strengths.get(delta.owner()));
+    String strength = Objects.requireNonNull(strengths.get(delta.owner()));
+    return delta.isCapped() ? editor.node("Mul", norms.cap(delta), strength) : strength;
   }
 }

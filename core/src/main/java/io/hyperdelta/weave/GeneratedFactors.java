@@ -3,7 +3,7 @@ package io.hyperdelta.weave;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.GraphEditor;
-import io.hyperdelta.hypernetwork.Heads;
+import io.hyperdelta.hypernetwork.HeadValues;
 
 /**
  * Factors that the heads of a hypernetwork generate in the same graph.
@@ -12,8 +12,9 @@ import io.hyperdelta.hypernetwork.Heads;
  * @param count name of K, int64 {@code [1]}
  * @param width width of z
  * @param workload the sizes to be fast for
+ * @param heads finds the heads
  */
-record GeneratedFactors(String latent, String count, int width, Workload workload)
+record GeneratedFactors(String latent, String count, int width, Workload workload, HeadValues heads)
     implements FactorSource {
   @Override
   public String conditionCount(GraphEditor editor, SiteDelta delta) {
@@ -22,7 +23,7 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
 
   @Override
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
-    String parameter = Heads.parameterName(delta, factor);
+    String parameter = heads.of(editor, delta, factor);
     return factor.isGenerated()
         ? Mix.reshape(
             editor, editor.node("MatMul", latent, parameter), Mix.with(-1, factor.shape()))
@@ -31,7 +32,7 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
 
   @Override
   public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
-    String parameter = Heads.parameterName(delta, factor);
+    String parameter = heads.of(editor, delta, factor);
     long in = factor.dims().get(0);
     long out = factor.dims().get(1);
     return factor.isGenerated()
@@ -42,8 +43,8 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
   @Override
   public String timesMix(
       GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
-    String values = editor.node("MatMul", latent, Heads.parameterName(delta, weights));
-    String bank = Heads.parameterName(delta, matrices);
+    String values = editor.node("MatMul", latent, heads.of(editor, delta, weights));
+    String bank = heads.of(editor, delta, matrices);
     return new Mix(values, count, bank, matrices.dims().get(0))
         .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
   }
@@ -58,7 +59,7 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
       return FactorSource.super.timesMade(editor, delta, factor, assembly, x);
     }
     String head =
-        Mix.reshape(editor, Heads.parameterName(delta, factor), Mix.with(rows, factor.shape()));
+        Mix.reshape(editor, heads.of(editor, delta, factor), Mix.with(rows, factor.shape()));
     return new Mix(latent, count, assembly.stack(head, rows), rows)
         .times(editor, workload, in, out, x);
   }

@@ -24,7 +24,7 @@ final class Layer {
   /**
    * A layer.
    *
-   * @param strength name of what all deltas are multiplied with, float32 []
+   * @param strength name of what the delta is multiplied with, float32 [] or {@code [K, 1, 1]}
    * @param frozen name of what the node makes of the frozen weight, float32, units on the last axis
    */
   Layer(

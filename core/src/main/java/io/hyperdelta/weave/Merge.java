@@ -110,10 +110,9 @@ public final class Merge {
   /** The bias that a layer without one gets from a delta: one term per unit of the layer. */
   private static double[] bias(
       Target target, SiteDelta delta, Map<String, TensorValue> factors, Strength strength) {
-    double[] terms =
-        delta.form().dense(delta.site(), frozen(target, delta), values(delta, factors));
+    double[] terms = delta.dense(frozen(target, delta), values(delta, factors));
     for (int i = 0; i < terms.length; i++) {
-      terms[i] *= strength.of(delta.owner()) * delta.scale();
+      terms[i] *= strength.of(delta.owner());
     }
     return terms;
   }

@@ -4,7 +4,7 @@ import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Heads;
+import io.hyperdelta.hypernetwork.HeadValues;
 
 /** Factors that are the same for all rows: plain products, K is 1. */
 record SharedFactors() implements FactorSource {
@@ -20,12 +20,13 @@ record SharedFactors() implements FactorSource {
 
   @Override
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
-    return Mix.reshape(editor, Heads.parameterName(delta, factor), Mix.with(1, factor.shape()));
+    return Mix.reshape(
+        editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
   }
 
   @Override
   public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
-    String matrix = Mix.reshape(editor, Heads.parameterName(delta, factor), factor.shape());
+    String matrix = Mix.reshape(editor, HeadValues.OWN.of(editor, delta, factor), factor.shape());
     return x.times(matrix, factor.dims().get(1));
   }
 
@@ -38,8 +39,8 @@ record SharedFactors() implements FactorSource {
     String flat =
         editor.node(
             "MatMul",
-            Heads.parameterName(delta, weights),
-            Mix.reshape(editor, Heads.parameterName(delta, matrices), count, in * out));
+            HeadValues.OWN.of(editor, delta, weights),
+            Mix.reshape(editor, HeadValues.OWN.of(editor, delta, matrices), count, in * out));
     return x.times(Mix.reshape(editor, flat, in, out), out);
   }
 

@@ -6,7 +6,7 @@ import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Heads;
+import io.hyperdelta.hypernetwork.HeadValues;
 import java.util.Map;
 
 /**
@@ -34,7 +34,7 @@ record TableFactors(String index, String known, String count, int contexts, Work
 
   /** Name of a factor of each condition, float32 {@code [K, elements]}. */
   private String entry(GraphEditor editor, SiteDelta delta, Factor factor) {
-    String table = Heads.parameterName(delta, factor);
+    String table = HeadValues.OWN.of(editor, delta, factor);
     String own = editor.node("Gather", table, index);
     String shared = editor.node("Gather", table, editor.constant(TensorValue.longs(contexts)));
     // An unknown context has picked the shared entry already.
@@ -50,21 +50,23 @@ record TableFactors(String index, String known, String count, int contexts, Work
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
     return factor.isGenerated()
         ? Mix.reshape(editor, entry(editor, delta, factor), Mix.with(-1, factor.shape()))
-        : Mix.reshape(editor, Heads.parameterName(delta, factor), Mix.with(1, factor.shape()));
+        : Mix.reshape(
+            editor, HeadValues.OWN.of(editor, delta, factor), Mix.with(1, factor.shape()));
   }
 
   @Override
   public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
     return factor.isGenerated()
         ? x.timesEach(factor(editor, delta, factor))
-        : x.times(Heads.parameterName(delta, factor), factor.dims().get(1));
+        : x.times(HeadValues.OWN.of(editor, delta, factor), factor.dims().get(1));
   }
 
   @Override
   public String timesMix(
       GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
     String values = entry(editor, delta, weights);
-    return new Mix(values, count, Heads.parameterName(delta, matrices), matrices.dims().get(0))
+    return new Mix(
+            values, count, HeadValues.OWN.of(editor, delta, matrices), matrices.dims().get(0))
         .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
   }
 }

@@ -11,6 +11,7 @@ import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
 import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.DropoutMask;
 import io.hyperdelta.hypernetwork.Heads;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.HypernetworkGraph;
@@ -52,6 +53,13 @@ public final class Weaver {
    * row either way. Targets in operator set versions 7 and 8 get none.
    */
   public static final String CONDITION_OF_ROW = "condition-of-row";
+
+  /**
+   * Name of the output of a graph for training that says how large the deltas are: float32 [1], the
+   * mean over conditions of the sum over deltas of |dW|^2 / |W|^2, before caps and strength; of a
+   * shift the mean square of its terms.
+   */
+  public static final String SIZE = "hyperdelta/size";
 
   private final Target target;
   private final List<Source> sources;
@@ -98,10 +106,23 @@ public final class Weaver {
    * @return by initializer name, in a fixed order
    */
   public Map<String, TensorValue> freshParameters(long seed) {
+    return freshParameters(seed, Map.of());
+  }
+
+  /**
+   * The same where some sources have a seed of their own, and so start from the same parameters
+   * wherever they stand among the others.
+   *
+   * @param seed of the other sources, to which their position is added
+   * @param own seeds by the names of sources
+   * @return by initializer name, in a fixed order
+   */
+  public Map<String, TensorValue> freshParameters(long seed, Map<String, Long> own) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
-      parameters.putAll(source.freshParameters(deltasOf(source), seed + i));
+      long start = own.getOrDefault(source.name(), seed + i);
+      parameters.putAll(source.freshParameters(deltasOf(source), start));
     }
     for (SiteDelta delta : deltas) {
       if (delta.form().replaces()) {
@@ -179,17 +200,44 @@ public final class Weaver {
    *     has a value with the name of an input that is added
    */
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
+    return fused(parameters, workload, false);
+  }
+
+  /**
+   * The same for training: with {@link #masks} as further optional inputs, and {@link #SIZE} as the
+   * last output. Without the masks it computes what the fused graph does.
+   */
+  public Model training(Map<String, TensorValue> parameters, Workload workload) {
+    return fused(parameters, workload, true);
+  }
+
+  /** The inputs of the graph for training that drop units of trunks. */
+  public List<DropoutMask> masks() {
+    return sources.stream()
+        .filter(Hypernetwork.class::isInstance)
+        .flatMap(h -> new HypernetworkGraph((Hypernetwork) h, deltasOf(h)).masks().stream())
+        .toList();
+  }
+
+  private Model fused(Map<String, TensorValue> parameters, Workload workload, boolean training) {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
-    Map<String, FactorSource> factors = factors(editor, parameters, workload);
+    Map<String, FactorSource> factors = factors(editor, parameters, workload, training);
     Function<SiteDelta, FactorSource> source =
         delta -> Objects.requireNonNull(factors.get(delta.owner()));
     Set<SiteDelta> merged =
         Merging.chosen(
-            deltas, workload, delta -> workload.merges(source.apply(delta), seesRows(delta)));
+            deltas,
+            workload,
+            delta ->
+                !delta.isCapped() && workload.merges(source.apply(delta), seesRows(delta)));
     List<SiteDelta> others = deltas.stream().filter(delta -> !merged.contains(delta)).toList();
-    apply(editor, others, source, strengths);
+    DeltaNorms norms = apply(editor, others, source, strengths);
     new Merging(editor, source, strengths).add(merged);
+    if (training) {
+      editor.nodeInto(SIZE, "Identity", norms.together(trainedDeltas()));
+      editor.output(SIZE, TensorType.of(Dtype.FLOAT, 1));
+    }
     return editor.finish("fused");
   }
 
@@ -199,7 +247,7 @@ public final class Weaver {
    */
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
-    Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED);
+    Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED, false);
     forEachFactor(
         (delta, factor) -> {
           FactorSource source = Objects.requireNonNull(factors.get(delta.owner()));
@@ -265,7 +313,10 @@ public final class Weaver {
 
   /** Adds every source's parameters and nodes, up to what heads and tables are read with. */
   private Map<String, FactorSource> factors(
-      GraphEditor editor, Map<String, TensorValue> parameters, Workload workload) {
+      GraphEditor editor,
+      Map<String, TensorValue> parameters,
+      Workload workload,
+      boolean training) {
     Map<String, String> inputs = new LinkedHashMap<>();
     Set<String> own = new HashSet<>();
     conditionInputs()
@@ -286,22 +337,30 @@ public final class Weaver {
       source
           .freshParameters(deltasOf(source), 0)
           .forEach((name, fresh) -> editor.initializer(name, parameter(parameters, name, fresh)));
-      factors.put(source.name(), factors(editor, source, named, workload));
+      factors.put(source.name(), factors(editor, source, named, workload, training));
       editor.prefix("");
     }
     return factors;
   }
 
   private FactorSource factors(
-      GraphEditor editor, Source source, ConditionInputs inputs, Workload workload) {
+      GraphEditor editor,
+      Source source,
+      ConditionInputs inputs,
+      Workload workload,
+      boolean training) {
     editor.prefix("hyperdelta/" + source.name() + "/");
     ConditionInputs.Seen seen = inputs.seenBy(source);
     if (source instanceof Hypernetwork hypernetwork) {
+      HypernetworkGraph graph = new HypernetworkGraph(hypernetwork, deltasOf(source));
       String each =
-          new HypernetworkGraph(hypernetwork, deltasOf(source)).latent(editor, seen::input);
+          training
+              ? graph.trainingLatent(editor, seen::input)
+              : graph.latent(editor, seen::input);
       editor.prefix("hyperdelta/" + source.name() + "/");
       String latent = seen.rows(each);
-      return new GeneratedFactors(latent, editor.firstDim(latent), hypernetwork.latent(), workload);
+      return new GeneratedFactors(
+          latent, editor.firstDim(latent), hypernetwork.latent(), workload, graph.heads());
     }
     if (source instanceof ContextTable table) {
       String each = table.contexts().index(editor, seen.input(table.column()));
@@ -322,7 +381,7 @@ public final class Weaver {
   }
 
   /** Puts the contributions on the outputs of the layers they belong to. */
-  private static void apply(
+  private DeltaNorms apply(
       GraphEditor editor,
       List<SiteDelta> some,
       Function<SiteDelta, FactorSource> source,
@@ -335,7 +394,9 @@ public final class Weaver {
             .add(new Contribution(delta, use));
       }
     }
-    byOutput.forEach(new Addition(editor, source, strengths)::to);
+    DeltaNorms norms = new DeltaNorms(editor, source, target.model().graph().initializers());
+    byOutput.forEach(new Addition(editor, source, strengths, norms)::to);
+    return norms;
   }
 
   private interface FactorVisitor {

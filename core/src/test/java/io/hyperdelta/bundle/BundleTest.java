@@ -10,6 +10,7 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -265,6 +266,31 @@ final class BundleTest {
         .isInstanceOf(BundleException.class)
         .hasMessage(
             "The manifest has a delta for site \"v\", which the target does not have. Expected the manifest and the target of one training run.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1})
+  void aDeltaWithAnImpossibleCapIsRefused(double cap) {
+    DeltaEntry entry = new DeltaEntry("h", "w", "", "low-rank", Map.of("rank", 1), false, 1, 2, cap);
+
+    assertThatThrownBy(() -> entry.resolve(TARGET))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(
+            "The manifest has a delta for site \"w\" that cannot be: The delta of site \"w\" has no usable cap. Expected a number above 0, got %s."
+                .formatted(cap));
+  }
+
+  @Test
+  void aCapIsInTheManifestOnlyWhereThereIsOne() {
+    SiteDelta capped = new SiteDelta("h", TARGET.sites().get(0), new LowRank(1), 0.5, 0.25);
+    SiteDelta free = new SiteDelta("h", TARGET.sites().get(0), new LowRank(1), 0.5);
+
+    assertThat(DeltaEntry.of(capped).resolve(TARGET)).isEqualTo(capped);
+    assertThat(DeltaEntry.of(free).resolve(TARGET)).isEqualTo(free);
+    assertThat(new String(Bundle.json(DeltaEntry.of(capped)), StandardCharsets.UTF_8))
+        .contains("\"cap\" : 0.25");
+    assertThat(new String(Bundle.json(DeltaEntry.of(free)), StandardCharsets.UTF_8))
+        .doesNotContain("cap");
   }
 
   @ParameterizedTest

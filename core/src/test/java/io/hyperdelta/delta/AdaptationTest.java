@@ -49,6 +49,32 @@ final class AdaptationTest {
   }
 
   @Test
+  void aCappedShiftNeedsABiasToBeComparedWith() {
+    assertThat(Adaptation.of("*", new Shift()).withCap(0.5).resolve(SITES, "h"))
+        .as("a glob passes over layers without a bias")
+        .containsExactly(new SiteDelta("h", WIDE_BIAS, new Shift(), 1, 0.5));
+    assertThat(Adaptation.of("*", new LowRank(4)).withCap(0.5).resolve(SITES, "h"))
+        .extracting(SiteDelta::title)
+        .containsExactly("low-rank 4, cap 0.5", "low-rank 2, cap 0.5");
+    assertThatThrownBy(
+            () -> Adaptation.of("fc2.weight", new Shift()).withCap(0.5).resolve(SITES, "h"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Site \"fc2.weight\" cannot take a capped shift: its layer has no bias that the shift could be compared with. Expected a layer with a bias, or no cap, got cap 0.5. Maybe you meant form low-rank or gain, which are compared with the weight.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, Double.NaN})
+  void aCapIsAboveZero(double cap) {
+    assertThatThrownBy(() -> Adaptation.of("*", new Shift()).withCap(cap))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "The adaptation of part \"*\" has no usable cap. Expected a number above 0, got "
+                + cap
+                + ".");
+  }
+
+  @Test
   void aGlobOfWhichNoSiteTakesTheFormAsItIsIsRefusedWithTheTellingReason() {
     assertThatThrownBy(() -> Adaptation.of("fc*", new LowRank(12)).resolve(SITES, "h"))
         .isInstanceOf(IllegalArgumentException.class)

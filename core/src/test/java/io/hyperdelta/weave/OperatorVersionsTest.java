@@ -8,9 +8,12 @@ import io.hyperdelta.condition.ColumnEncoder.Standardise;
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Basis;
 import io.hyperdelta.delta.Chunked;
+import io.hyperdelta.delta.Core;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.Full;
+import io.hyperdelta.delta.Gain;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.Shift;
 import io.hyperdelta.delta.SiteDelta;
@@ -23,6 +26,7 @@ import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.target.Target;
 import java.util.Arrays;
@@ -135,7 +139,27 @@ final class OperatorVersionsTest {
                     Adaptation.of("*", new LowRank(2)),
                     Adaptation.of("*", new Shift()),
                     Adaptation.of("*", new Chunked(7, 2, true)),
-                    Adaptation.of("kind:weight", new Full(true))))));
+                    Adaptation.of("kind:weight", new Full(true)))),
+            new Hypernetwork(
+                "capped",
+                condition,
+                List.of(4),
+                3,
+                List.of(
+
+                    Adaptation.of("fc*", new Full()).withCap(0.5),
+                    Adaptation.of("fc*", new Core(2, false)).withCap(0.5),
+                    Adaptation.of("fc*", new Core(2, true)).withCap(0.5),
+                    Adaptation.of("fc*", new Basis(2)).withCap(0.5),
+                    Adaptation.of("*", new Gain()).withCap(0.5))),
+            new Hypernetwork(
+                    "g",
+                    condition,
+                    List.of(4),
+                    3,
+                    List.of(Adaptation.of("*", new LowRank(2)).withCap(0.5)))
+                .withDropout(0.5)
+                .withHeads(new HeadLayout.Shared(2))));
   }
 
   @ParameterizedTest
@@ -150,6 +174,7 @@ final class OperatorVersionsTest {
             weaver.fused(parameters, new Workload(256, 2)),
             weaver.fused(parameters, Workload.SERVED),
             weaver.fused(parameters, Workload.oneCondition(1 << 20)),
+            weaver.training(parameters, new Workload(256, 256)),
             weaver.generator(parameters),
             weaver.targetWithDeltas(),
             merged(weaver))) {

@@ -18,6 +18,7 @@ import io.hyperdelta.runtime.Rows;
 import io.hyperdelta.spec.AdaptationSpec;
 import io.hyperdelta.spec.DataSpec;
 import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.InputSpec;
 import io.hyperdelta.spec.Objective;
 import io.hyperdelta.spec.SharedSpec;
 import io.hyperdelta.spec.Spec;
@@ -100,7 +101,7 @@ public final class GeneratedKernelExample {
   }
 
   private static Trained trained(String name, Form second, Path work, int epochs, Mnist unseen) {
-    Map<String, List<String>> inputs = Map.of("pixels", List.of(Mnist.columns()));
+    InputSpec pixels = InputSpec.columns(List.of(Mnist.columns()));
     FitSpec.Builder fit = FitSpec.builder().epochs(epochs).batch(64).learningRate(0.003);
     Spec spec =
         Spec.builder(name)
@@ -108,7 +109,7 @@ public final class GeneratedKernelExample {
                 DataSpec.rows(work.resolve("digits.csv"))
                     .label("digit")
                     .split(new SplitSpec(0, 0.02, 0.03, 1)))
-            .target(new TargetSpec.Onnx(work.resolve("random.onnx"), inputs, null))
+            .target(new TargetSpec.Onnx(work.resolve("random.onnx"), Map.of("pixels", pixels), null))
             .objective(Objective.CROSS_ENTROPY)
             .shared(
                 "all",

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * with K conditions, and what only conditions determine is computed K times. A value of the frozen
  * part that both reach depends on which rows share a condition, so it is not kept.
  *
+ * <p>Inputs with a default may be named that change from run to run, such as masks of dropout: what
+ * they reach is not frozen. A run that gives none of them has the defaults.
+ *
  * <p>Not thread-safe.
  */
 public final class CachedRows implements AutoCloseable {
@@ -32,6 +35,7 @@ public final class CachedRows implements AutoCloseable {
   private final Wiring wiring;
   private final int rowCount;
   private final boolean withConditions;
+  private final Set<String> changing;
   private final Reach reach;
   private final Held held = new Held();
   private final Plan whole;
@@ -44,11 +48,16 @@ public final class CachedRows implements AutoCloseable {
   private boolean open = true;
 
   private CachedRows(
-      Program program, Map<String, Value> allRows, int rowCount, Set<String> conditionInputs) {
+      Program program,
+      Map<String, Value> allRows,
+      int rowCount,
+      Set<String> conditionInputs,
+      Set<String> changing) {
     this.program = program;
     this.wiring = program.wiring();
     this.rowCount = rowCount;
     this.withConditions = !conditionInputs.isEmpty();
+    this.changing = Set.copyOf(changing);
     this.reach = Reach.of(wiring, allRows, conditionInputs, this::isPerRow);
     this.whole = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.inputs = new Value[wiring.slotCount()];
@@ -72,6 +81,17 @@ public final class CachedRows implements AutoCloseable {
     return of(program, allRows, rowCount, chunkRows, maxBytes, Set.of());
   }
 
+  /** Evaluates the frozen prefix for all rows, without changing inputs; see the other method. */
+  public static CachedRows of(
+      Program program,
+      Map<String, Value> allRows,
+      int rowCount,
+      int chunkRows,
+      long maxBytes,
+      Set<String> conditionInputs) {
+    return of(program, allRows, rowCount, chunkRows, maxBytes, conditionInputs, Set.of());
+  }
+
   /**
    * Evaluates the frozen prefix for all rows.
    *
@@ -82,6 +102,8 @@ public final class CachedRows implements AutoCloseable {
    * @param maxBytes most memory for kept values; 0 keeps none
    * @param conditionInputs names of the inputs that hold conditions and nothing else. If there are
    *     any, the program must take K conditions and K m rows, those of one condition side by side
+   * @param changing names of inputs with defaults that runs may give, each time other ones; none of
+   *     {@code allRows}
    * @return the rows, to be closed; the program must stay open as long
    * @throws IllegalArgumentException as {@link Program#run} does, or if a condition input is not
    *     among the inputs
@@ -92,7 +114,8 @@ public final class CachedRows implements AutoCloseable {
       int rowCount,
       int chunkRows,
       long maxBytes,
-      Set<String> conditionInputs) {
+      Set<String> conditionInputs,
+      Set<String> changing) {
     if (rowCount < 1 || chunkRows < 1) {
       throw new IllegalArgumentException(
           "Rows cannot be cached. Expected at least one row and one row per chunk, got %d and %d."
@@ -105,7 +128,7 @@ public final class CachedRows implements AutoCloseable {
     }
     program.requireOpen();
     try (PointerScope scope = new PointerScope()) {
-      CachedRows rows = new CachedRows(program, allRows, rowCount, conditionInputs);
+      CachedRows rows = new CachedRows(program, allRows, rowCount, conditionInputs, changing);
       try {
         rows.build(chunkRows, maxBytes, scope);
         return rows;
@@ -148,6 +171,17 @@ public final class CachedRows implements AutoCloseable {
    * @throws IllegalStateException after close, or if no {@code PointerScope} is open
    */
   public List<Value> run(int[] rows, int[] conditionRows) {
+    return run(rows, conditionRows, Map.of());
+  }
+
+  /**
+   * The same with inputs that change from run to run.
+   *
+   * @param given some of the changing inputs by name, as they are; the others have their defaults
+   * @return one value per output, in the model's order
+   * @throws IllegalArgumentException also if another input is given, or one that does not fit
+   */
+  public List<Value> run(int[] rows, int[] conditionRows, Map<String, Value> given) {
     if (!open) {
       throw new IllegalStateException("Cached rows were used after they were closed.");
     }
@@ -156,14 +190,30 @@ public final class CachedRows implements AutoCloseable {
           "Rows cannot be laid out in blocks. Expected as many rows for each condition, got %d rows and %d conditions."
               .formatted(rows.length, conditionRows.length));
     }
-    return run(rows, conditionRows, remainder, remainderReads, stored);
+    if (!changing.containsAll(given.keySet())) {
+      throw new IllegalArgumentException(
+          "Inputs do not change from run to run. Expected some of %s, got %s."
+              .formatted(changing, given.keySet()));
+    }
+    return run(rows, conditionRows, given, remainder, remainderReads, stored);
   }
 
   private List<Value> run(
-      int[] rows, int[] conditionRows, Plan plan, int[] reads, @Nullable Value[] source) {
+      int[] rows,
+      int[] conditionRows,
+      Map<String, Value> given,
+      Plan plan,
+      int[] reads,
+      @Nullable Value[] source) {
     PointerScope caller = Engine.callerScope();
     try (PointerScope own = new PointerScope()) {
       Value[] slots = gather(rows, conditionRows, reads, source);
+      for (InputSlot input : given.isEmpty() ? List.<InputSlot>of() : wiring.inputs()) {
+        Value value = given.get(input.name());
+        if (value != null) {
+          slots[input.slot()] = input.accept(value, wiring.precision());
+        }
+      }
       return program.run(plan, slots, own, caller);
     }
   }
@@ -205,7 +255,7 @@ public final class CachedRows implements AutoCloseable {
 
   @SuppressWarnings("try") // the guard works by being open
   private void build(int chunkRows, long maxBytes, PointerScope scope) {
-    Prefix prefix = program.prefix();
+    Prefix prefix = program.prefix(changing);
     if (!prefix.worthwhile()) {
       return;
     }
@@ -282,7 +332,7 @@ public final class CachedRows implements AutoCloseable {
   private boolean agrees(int[] rows, int rowsEach) {
     int[] conditionRows = new int[rows.length / rowsEach];
     Arrays.setAll(conditionRows, i -> rows[i * rowsEach]);
-    List<Value> expected = run(rows, conditionRows, whole, wholeReads, inputs);
+    List<Value> expected = run(rows, conditionRows, Map.of(), whole, wholeReads, inputs);
     List<Value> got;
     try {
       got = run(rows, conditionRows);

@@ -2,20 +2,30 @@ package io.hyperdelta.autodiff;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * The steps of a program that no parameter reaches: their values never change while the program
- * trains, so {@link CachedRows} evaluates them once per row. Immutable.
+ * The steps of a program that no parameter and no input that changes from run to run reaches: their
+ * values never change while the program trains, so {@link CachedRows} evaluates them once per row.
+ * Immutable.
  */
 public final class Prefix {
   private final List<Step> steps;
   private final boolean[] frozen;
 
-  Prefix(Wiring wiring) {
+  /**
+   * The prefix of a program.
+   *
+   * @param changing names of the inputs that change from run to run
+   */
+  Prefix(Wiring wiring, Set<String> changing) {
     this.steps = new ArrayList<>();
     this.frozen = new boolean[wiring.slotCount()];
     for (int slot = 0; slot < frozen.length; slot++) {
       frozen[slot] = !isParameter(wiring, slot);
+    }
+    for (InputSlot input : wiring.inputs()) {
+      frozen[input.slot()] &= !changing.contains(input.name());
     }
     for (Step step : wiring.steps()) {
       boolean reached = false;

@@ -63,7 +63,12 @@ public final class Program implements AutoCloseable {
 
   /** The part that no parameter reaches. */
   public Prefix prefix() {
-    return new Prefix(wiring);
+    return prefix(Set.of());
+  }
+
+  /** The part that neither a parameter nor one of some inputs reaches. */
+  Prefix prefix(Set<String> changing) {
+    return new Prefix(wiring, changing);
   }
 
   /**

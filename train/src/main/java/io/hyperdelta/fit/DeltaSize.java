@@ -51,7 +51,7 @@ public record DeltaSize(
       int condition = k;
       List<TensorValue> rows =
           own.stream().map(f -> row(factor(delta, f, factors), f, condition)).toList();
-      double[] dense = delta.form().dense(delta.site(), parameter, rows);
+      double[] dense = delta.dense(parameter, rows);
       squares += squares(dense) / conditions;
       mean = k == 0 ? new double[dense.length] : mean;
       for (int i = 0; i < dense.length; i++) {
@@ -64,7 +64,7 @@ public record DeltaSize(
         delta.form().makesBias(delta.site())
             ? 0
             : Math.sqrt(squares(delta.site().values(parameter)));
-    double norm = Math.abs(delta.scale()) * Math.sqrt(squares);
+    double norm = Math.sqrt(squares);
     boolean weighs =
         delta.site().kind() != SiteKind.BIAS
             && !delta.form().makesBias(delta.site())

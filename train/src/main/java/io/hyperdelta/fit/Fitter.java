@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -58,9 +60,25 @@ final class Fitter {
    */
   FitResult fit(
       Model model, List<String> parameters, FitSpec spec, Progress progress, String title) {
+    return fit(model, parameters, spec, WovenFit.NONE, progress, title);
+  }
+
+  /**
+   * Fits the sources of a woven graph.
+   *
+   * @param woven what only they have; otherwise as above
+   */
+  FitResult fit(
+      Model model,
+      List<String> parameters,
+      FitSpec spec,
+      WovenFit woven,
+      Progress progress,
+      String title) {
     long steps = (long) spec.epochs() * batching.training().batchCount();
     String plan = batching.isShared() ? batching.text() + ", " : "";
     Schedule schedule = new Schedule(spec.learningRate(), Math.round(spec.warmup() * steps), steps);
+    MaskDraws masks = new MaskDraws(woven.masks(), spec.seed());
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(model, new LinkedHashSet<>(parameters), Precision.FLOAT);
         CachedRows rows =
@@ -70,9 +88,10 @@ final class Fitter {
                 labels.length,
                 Batching.CHUNK,
                 MAX_CACHE_BYTES,
-                batching.conditionInputs());
+                batching.conditionInputs(),
+                masks.inputs());
         Progress.Step step = progress.begin(title, steps, "steps")) {
-      Optimizer optimizer = new Optimizer(program.parameters().tensors(), spec);
+      Optimizer optimizer = new Optimizer(program.parameters(), spec, woven.learningRates());
       Tensor allLabels = loss.labels(labels);
       Random random = new Random(spec.seed());
       Map<String, TensorValue> best = program.parameters().values();
@@ -83,7 +102,11 @@ final class Fitter {
       while (epoch < spec.epochs() && epoch - bestEpoch < spec.patience()) {
         epoch++;
         for (Batch batch : batching.training().shuffled(random)) {
-          update(rows, allLabels, batch, optimizer, schedule.at(done++), title);
+          update(
+              () -> trainingLoss(rows, allLabels, batch, masks, woven.penalty()),
+              optimizer,
+              schedule.at(done++),
+              title);
           step.advance(1);
         }
         double now = validationLoss(rows, allLabels);
@@ -102,16 +125,11 @@ final class Fitter {
     }
   }
 
-  private void update(
-      CachedRows rows,
-      Tensor allLabels,
-      Batch batch,
-      Optimizer optimizer,
-      double learningRate,
-      String title) {
+  private static void update(
+      Supplier<Tensor> loss, Optimizer optimizer, double learningRate, String title) {
     try (PointerScope scope = new PointerScope()) {
       optimizer.clear();
-      Tensor value = lossOf(rows, allLabels, batch);
+      Tensor value = loss.get();
       value.backward();
       double norm = optimizer.step(learningRate);
       if (!Double.isFinite(norm) || !Double.isFinite(value.item_double())) {
@@ -141,7 +159,23 @@ final class Fitter {
 
   /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
   Tensor lossOf(CachedRows rows, Tensor allLabels, Batch batch) {
-    Value output = rows.run(batch.rows(), batch.conditionRows()).get(0);
+    return lossOf(rows.run(batch.rows(), batch.conditionRows()).get(0), allLabels, batch);
+  }
+
+  /** The mean loss with units dropped, plus what is added for the size of the deltas. */
+  private Tensor trainingLoss(
+      CachedRows rows, Tensor allLabels, Batch batch, MaskDraws masks, double penalty) {
+    Map<String, Value> drawn = masks.next(batch.conditionRows().length);
+    List<Value> outputs = rows.run(batch.rows(), batch.conditionRows(), drawn);
+    Tensor value = lossOf(outputs.get(0), allLabels, batch);
+    if (penalty == 0) {
+      return value;
+    }
+    Tensor size = ((Value.Device) outputs.get(outputs.size() - 1)).tensor();
+    return value.add(size.sum().mul(new Scalar(penalty)));
+  }
+
+  private Tensor lossOf(Value output, Tensor allLabels, Batch batch) {
     Tensor prediction = ((Value.Device) output).tensor();
     return loss.of(
         batch.isPadded() ? at(prediction, batch.counted()) : prediction,

@@ -101,7 +101,7 @@ record Lattice(Draft draft, Costing costing) {
     String option = smallest.options().keySet().iterator().next();
     List<Optional<Form>> family = new ArrayList<>();
     for (int number = 1; number <= LARGEST_NUMBER; number *= 2) {
-      family.add(Optional.of(Forms.of(name, Map.of(option, number))));
+      family.add(Optional.of(Forms.of(name, Map.of(option, number), false)));
     }
     return family;
   }

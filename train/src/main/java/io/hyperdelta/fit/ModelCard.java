@@ -6,6 +6,7 @@ import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
 import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.FixedSource;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.FixedSpec;
@@ -73,12 +74,16 @@ final class ModelCard {
 
   private static String source(Spec spec, Source source) {
     if (source instanceof Hypernetwork hypernetwork) {
-      return "hypernetwork `%s`: sees %s, trunk %s, latent %d"
+      return "hypernetwork `%s`: sees %s, trunk %s%s, latent %d%s"
           .formatted(
               hypernetwork.name(),
               String.join(", ", hypernetwork.condition().columns()),
               hypernetwork.trunk(),
-              hypernetwork.latent());
+              hypernetwork.dropout() > 0 ? " with dropout " + hypernetwork.dropout() : "",
+              hypernetwork.latent(),
+              hypernetwork.heads() instanceof HeadLayout.Shared shared
+                  ? ", one head for each shape, sites embedded in " + shared.embedding()
+                  : "");
     }
     if (source instanceof ContextTable table) {
       return "table `%s`: one entry for each of %,d values of %s, and a shared one for others"
@@ -126,7 +131,7 @@ final class ModelCard {
           delta.owner(),
           delta.site().name(),
           delta.site().shape(),
-          delta.form().title(),
+          delta.title(),
           weaver.trainedDeltas().contains(delta) ? delta.form().generatedCount(delta.site()) : 0,
           size.relative(),
           size.spread());

@@ -2,6 +2,9 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.condition.Condition;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Cap;
+import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.FixedSource;
 import io.hyperdelta.hypernetwork.Hypernetwork;
@@ -16,6 +19,7 @@ import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,7 +46,9 @@ final class Sources {
                         Objects.requireNonNull(conditions.get(hypernetwork.condition())),
                         hypernetwork.trunk(),
                         hypernetwork.latent(),
-                        adaptations(hypernetwork.adaptations()))));
+                        adaptations(hypernetwork.adaptations()),
+                        hypernetwork.dropout(),
+                        hypernetwork.heads())));
     spec.tables()
         .forEach(
             (name, table) ->
@@ -78,7 +84,7 @@ final class Sources {
 
   private static List<Adaptation> adaptations(List<AdaptationSpec> specs) {
     return specs.stream()
-        .map(a -> new Adaptation(new Part(a.part()), a.form(), a.scale()))
+        .map(a -> new Adaptation(new Part(a.part()), a.form(), a.scale(), a.cap()))
         .toList();
   }
 
@@ -97,6 +103,26 @@ final class Sources {
       }
     }
     return new Weaver(target, sources);
+  }
+
+  /**
+   * Refuses caps that leave no room at all; a target that is still to be trained may have zeros
+   * that are none in the end.
+   *
+   * @throws SpecException if all of what a capped delta adapts is zero
+   */
+  static void checkCaps(Weaver weaver) {
+    Map<String, TensorValue> frozen = weaver.target().model().graph().initializers();
+    for (SiteDelta delta : weaver.deltas()) {
+      TensorValue holder = Objects.requireNonNull(frozen.get(delta.site().initializer()));
+      if (delta.isCapped()
+          && Arrays.stream(Cap.unitSquares(delta.site(), holder)).allMatch(s -> s == 0)) {
+        throw new SpecException(
+            "Site \"%s\" cannot have a delta with a cap: all of its numbers are zero, and so would be all that the cap allows. Expected a cap on sites that are not zero, got cap %s. Leave the cap or the site out."
+                .formatted(delta.site().title(), delta.cap()),
+            null);
+      }
+    }
   }
 
   /** Where a spec writes such a source. */

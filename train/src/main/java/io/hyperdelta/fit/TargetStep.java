@@ -135,20 +135,30 @@ final class TargetStep {
       FitRows fitted,
       List<String> parameters,
       FitSpec fit,
+      WovenFit woven,
       String title) {
     return fitter(fitted, bindings)
-        .fit(onlyOutput(model, output), parameters, fit, progress, title);
+        .fit(withoutOthers(model, output, woven), parameters, fit, woven, progress, title);
+  }
+
+  /** The model with the outputs only that fitting needs. */
+  static Model withoutOthers(Model model, String output, WovenFit woven) {
+    return onlyOutputs(model, woven.penalty() > 0 ? Set.of(output, Weaver.SIZE) : Set.of(output));
   }
 
   /** The model with one output only. */
   static Model onlyOutput(Model model, String output) {
-    if (model.graph().outputs().size() == 1) {
+    return onlyOutputs(model, Set.of(output));
+  }
+
+  private static Model onlyOutputs(Model model, Set<String> wanted) {
+    if (model.graph().outputs().size() == wanted.size()) {
       return model;
     }
     GraphEditor editor = GraphEditor.of(model);
     editor.clearOutputs();
     model.graph().outputs().stream()
-        .filter(o -> o.name().equals(output))
+        .filter(o -> wanted.contains(o.name()))
         .forEach(o -> editor.output(o.name(), o.type()));
     return editor.finish(model.graph().name());
   }
@@ -196,6 +206,7 @@ final class TargetStep {
             FitRows.perRow(rows, FitRows.open(bindings), spec.fit()),
             parameters,
             spec.fit(),
+            WovenFit.NONE,
             "train extra-inputs control");
     return Optional.of(
         new Control(

@@ -15,6 +15,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.SourceFit;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
@@ -104,6 +105,7 @@ public final class Training {
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
+      Sources.checkCaps(weaver);
       List<InputBinding> bindings = bindings(target, weaver, rows.table());
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Map<String, TensorValue> parameters =
@@ -185,9 +187,10 @@ public final class Training {
       TrainedTarget target,
       Weaver weaver,
       List<InputBinding> bindings) {
-    Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
+    Map<String, TensorValue> fresh =
+        weaver.freshParameters(spec.fit().seed(), SourceFit.seeds(spec));
     FitRows fitted = FitRows.of(rows, bindings, spec.fit());
-    Model woven = weaver.fused(fresh, fitted.batching().workload());
+    Model woven = weaver.training(fresh, fitted.batching().workload());
     return targetStep.fit(
         woven,
         target.output(),
@@ -195,6 +198,7 @@ public final class Training {
         fitted,
         weaver.trainedParameters(),
         spec.fit(),
+        new WovenFit(SourceFit.learningRates(spec), weaver.masks(), spec.fit().penalty()),
         "train hypernetwork");
   }
 
@@ -253,6 +257,7 @@ public final class Training {
       seeds.put("target", train.fit().seed());
     }
     seeds.put("hypernetworks", spec.fit().seed());
+    SourceFit.seeds(spec).forEach((source, seed) -> seeds.put("sources." + source, seed));
     seeds.put("evaluate", spec.evaluate().seed());
     return writer.seal(
         new Manifest(

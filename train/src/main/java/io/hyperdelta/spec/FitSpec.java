@@ -11,6 +11,8 @@ package io.hyperdelta.spec;
  * @param clip largest norm of a step's gradient, above 0
  * @param patience epochs without a better validation loss after which fitting stops, 1 or more
  * @param seed of the initial weights and of the order of the rows
+ * @param penalty what the size of the deltas is multiplied with before it is added to the training
+ *     loss, 0 or more; 0 for what has no deltas
  */
 public record FitSpec(
     int epochs,
@@ -20,7 +22,8 @@ public record FitSpec(
     double warmup,
     double clip,
     int patience,
-    long seed) {
+    long seed,
+    double penalty) {
   /** Early stopping usually ends sooner; the cosine decay needs a known end. */
   public static final int DEFAULT_EPOCHS = 40;
 
@@ -45,6 +48,9 @@ public record FitSpec(
   /** The seed of everything else. */
   public static final long DEFAULT_SEED = SplitSpec.DEFAULT_SEED;
 
+  /** Weight decay keeps deltas small already; more has to be asked for. */
+  public static final double DEFAULT_PENALTY = 0;
+
   /** Checks the ranges. */
   public FitSpec {
     Require.between("epochs", epochs, 1, 1_000_000);
@@ -54,6 +60,22 @@ public record FitSpec(
     Require.fraction("warmup", warmup);
     Require.positive("clip", clip);
     Require.between("patience", patience, 1, 1_000_000);
+    if (penalty != 0) {
+      Require.positive("penalty", penalty);
+    }
+  }
+
+  /** A fit without a penalty. */
+  public FitSpec(
+      int epochs,
+      int batch,
+      double learningRate,
+      double weightDecay,
+      double warmup,
+      double clip,
+      int patience,
+      long seed) {
+    this(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, DEFAULT_PENALTY);
   }
 
   /** The default fit. */
@@ -76,6 +98,7 @@ public record FitSpec(
     private double clip = DEFAULT_CLIP;
     private int patience = DEFAULT_PATIENCE;
     private long seed = DEFAULT_SEED;
+    private double penalty = DEFAULT_PENALTY;
 
     private Builder() {}
 
@@ -127,13 +150,20 @@ public record FitSpec(
       return this;
     }
 
+    /** Sets what the size of the deltas is multiplied with before it is added to the loss. */
+    public Builder penalty(double value) {
+      penalty = value;
+      return this;
+    }
+
     /**
      * The finished spec.
      *
      * @throws IllegalArgumentException if a setting is out of range
      */
     public FitSpec build() {
-      return new FitSpec(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed);
+      return new FitSpec(
+          epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, penalty);
     }
   }
 }

@@ -75,6 +75,15 @@ public record Spec(
     return new Builder(name);
   }
 
+  /** How each source is fitted where it differs from the others, by name, in the order written. */
+  public Map<String, SourceFit> sourceFits() {
+    Map<String, SourceFit> fits = new LinkedHashMap<>();
+    hypernetworks.forEach((source, hypernetwork) -> fits.put(source, hypernetwork.fit()));
+    tables.forEach((source, table) -> fits.put(source, table.fit()));
+    shared.forEach((source, deltas) -> fits.put(source, deltas.fit()));
+    return fits;
+  }
+
   private static boolean namesItsColumns(TargetSpec target) {
     return target instanceof TargetSpec.Onnx onnx && !onnx.inputs().isEmpty();
   }

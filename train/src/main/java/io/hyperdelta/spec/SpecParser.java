@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Forms;
 import java.nio.file.InvalidPathException;
@@ -41,7 +42,10 @@ final class SpecParser {
         map(root.path("tables"), entry -> table("tables." + entry.getKey(), entry.getValue())),
         map(
             root.path("shared"),
-            entry -> new SharedSpec(adaptations("shared." + entry.getKey(), entry.getValue()))),
+            entry ->
+                new SharedSpec(
+                    adaptations("shared." + entry.getKey(), entry.getValue()),
+                    SourceParser.fit(entry.getValue()))),
         map(
             root.path("fixed"),
             entry ->
@@ -171,15 +175,26 @@ final class SpecParser {
 
   private static HypernetworkSpec hypernetwork(String path, JsonNode node) {
     JsonNode trunk = node.get("trunk");
-    return new HypernetworkSpec(
-        node.get("condition").stringValue(),
-        trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
-        (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
-        adaptations(path, node));
+    List<AdaptationSpec> adaptations = adaptations(path, node);
+    return at(
+        path,
+        () ->
+            new HypernetworkSpec(
+                node.get("condition").stringValue(),
+                trunk == null ? HypernetworkSpec.DEFAULT_TRUNK : widths(trunk),
+                (int) integer(node, "latent", HypernetworkSpec.DEFAULT_LATENT),
+                adaptations,
+                number(node, "dropout", 0),
+                SourceParser.heads(node),
+                SourceParser.fit(node)));
   }
 
   private static TableSpec table(String path, JsonNode node) {
-    return new TableSpec(node.get("column").stringValue(), closed(node), adaptations(path, node));
+    return new TableSpec(
+        node.get("column").stringValue(),
+        closed(node),
+        adaptations(path, node),
+        SourceParser.fit(node));
   }
 
   private static List<AdaptationSpec> adaptations(String path, JsonNode node) {
@@ -195,7 +210,8 @@ final class SpecParser {
     return new AdaptationSpec(
         node.get("part").stringValue(),
         form(path, node),
-        number(node, "scale", AdaptationSpec.DEFAULT_SCALE));
+        number(node, "scale", AdaptationSpec.DEFAULT_SCALE),
+        number(node, "cap", Cap.NONE));
   }
 
   private static Form form(String path, JsonNode node) {
@@ -222,7 +238,8 @@ final class SpecParser {
         number(node, "warmup", FitSpec.DEFAULT_WARMUP),
         number(node, "clip", FitSpec.DEFAULT_CLIP),
         (int) integer(node, "patience", FitSpec.DEFAULT_PATIENCE),
-        integer(node, "seed", FitSpec.DEFAULT_SEED));
+        integer(node, "seed", FitSpec.DEFAULT_SEED),
+        number(node, "penalty", FitSpec.DEFAULT_PENALTY));
   }
 
   private static EvaluationSpec evaluation(@Nullable JsonNode node) {

@@ -81,7 +81,15 @@ final class SpecSchema {
         + ", got "
         + key
         + "."
-        + Spelling.advice(key, keys);
+        + (isGeneratorsOwn(place, key)
+            ? " Only hypernetworks have it, which generate factors through a trunk and heads; what tables and shared learn are the factors themselves."
+            : Spelling.advice(key, keys));
+  }
+
+  /** Whether a table or a shared source is given what only hypernetworks have. */
+  private static boolean isGeneratorsOwn(String place, String key) {
+    return place.matches("(tables|shared)\\.[^\\[]*")
+        && ROOT.at("/properties/hypernetworks/additionalProperties/properties").has(key);
   }
 
   private static String wrongValue(String place, JsonNode schema, Error error) {

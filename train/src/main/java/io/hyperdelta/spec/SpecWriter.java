@@ -1,6 +1,8 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.delta.Cap;
 import io.hyperdelta.delta.Forms;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -29,7 +31,7 @@ final class SpecWriter {
     ObjectNode tables = root.putObject("tables");
     spec.tables().forEach((name, t) -> tables.set(name, table(t)));
     ObjectNode shared = root.putObject("shared");
-    spec.shared().forEach((name, s) -> addAdaptations(shared.putObject(name), s.adaptations()));
+    spec.shared().forEach((name, s) -> shared.set(name, shared(s)));
     if (!spec.fixed().isEmpty()) {
       ObjectNode fixed = root.putObject("fixed");
       spec.fixed().forEach((name, f) -> fixed.set(name, FixedParser.write(f, path(f.path()))));
@@ -112,6 +114,13 @@ final class SpecWriter {
     node.put("condition", spec.condition());
     node.set("trunk", numbers(spec.trunk()));
     node.put("latent", spec.latent());
+    if (spec.dropout() > 0) {
+      node.put("dropout", spec.dropout());
+    }
+    if (spec.heads() instanceof HeadLayout.Shared shared) {
+      node.put("heads", SourceParser.SHARED).put("embedding", shared.embedding());
+    }
+    addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());
     return node;
   }
@@ -119,8 +128,25 @@ final class SpecWriter {
   private static ObjectNode table(TableSpec spec) {
     ObjectNode node = NODES.objectNode();
     node.put("column", spec.column()).put("unknown", spec.closed() ? "refuse" : "allow");
+    addFit(node, spec.fit());
     addAdaptations(node, spec.adaptations());
     return node;
+  }
+
+  private static ObjectNode shared(SharedSpec spec) {
+    ObjectNode node = NODES.objectNode();
+    addFit(node, spec.fit());
+    addAdaptations(node, spec.adaptations());
+    return node;
+  }
+
+  private static void addFit(ObjectNode node, SourceFit fit) {
+    if (fit.seed() != null) {
+      node.put("seed", fit.seed());
+    }
+    if (fit.learningRate() != null) {
+      node.put("learningRate", fit.learningRate());
+    }
   }
 
   private static ObjectNode condition(ConditionSpec spec) {
@@ -153,20 +179,25 @@ final class SpecWriter {
         one.put(Forms.REPLACE, true);
       }
       one.put("scale", adaptation.scale());
+      if (adaptation.cap() != Cap.NONE) {
+        one.put("cap", adaptation.cap());
+      }
     }
   }
 
   private static ObjectNode fit(FitSpec fit) {
-    return NODES
-        .objectNode()
-        .put("epochs", fit.epochs())
-        .put("batch", fit.batch())
-        .put("learningRate", fit.learningRate())
-        .put("weightDecay", fit.weightDecay())
-        .put("warmup", fit.warmup())
-        .put("clip", fit.clip())
-        .put("patience", fit.patience())
-        .put("seed", fit.seed());
+    ObjectNode node =
+        NODES
+            .objectNode()
+            .put("epochs", fit.epochs())
+            .put("batch", fit.batch())
+            .put("learningRate", fit.learningRate())
+            .put("weightDecay", fit.weightDecay())
+            .put("warmup", fit.warmup())
+            .put("clip", fit.clip())
+            .put("patience", fit.patience())
+            .put("seed", fit.seed());
+    return fit.penalty() == 0 ? node : node.put("penalty", fit.penalty());
   }
 
   private static ArrayNode texts(List<String> values) {

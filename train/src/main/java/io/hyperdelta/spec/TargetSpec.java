@@ -15,7 +15,16 @@ public sealed interface TargetSpec {
    * @param network what is trained
    * @param fit how it is fitted
    */
-  record Train(NetworkSpec network, FitSpec fit) implements TargetSpec {}
+  record Train(NetworkSpec network, FitSpec fit) implements TargetSpec {
+    /** Checks the fit. */
+    public Train {
+      if (fit.penalty() != 0) {
+        throw new IllegalArgumentException(
+            "target.train.fit.penalty is given for a target, which has no deltas. Expected it only in the fit of the hypernetworks, got %s."
+                .formatted(fit.penalty()));
+      }
+    }
+  }
 
   /**
    * A trained network that the user brings.

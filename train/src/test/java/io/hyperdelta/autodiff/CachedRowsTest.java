@@ -96,6 +96,56 @@ class CachedRowsTest {
   }
 
   @Test
+  void inputsThatChangeFromRunToRunAreNeverFrozen() {
+    GraphEditor editor = GraphEditor.empty("masked", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 4));
+    editor.optionalInput(
+        "mask",
+        TensorType.of(Dtype.FLOAT, "mask", 4),
+        TensorValue.ofFloats(new float[] {1, 1, 1, 1}, 1, 4));
+    editor.initializer("W", Case.mixed(4, 4));
+    editor.initializer("V", Case.other(4, 2));
+    String hidden = editor.node("Mul", editor.node("MatMul", "x", "W"), "mask");
+    editor.nodeInto("y", "MatMul", editor.node("Tanh", hidden), "V");
+    editor.output("y", TensorType.of(Dtype.FLOAT, "rows", 2));
+    Map<String, Value> mask = new HashMap<>();
+    try (PointerScope scope = new PointerScope();
+        Program program = Program.compile(editor.finish("masked"), Set.of("V"), Precision.FLOAT)) {
+      Tensor all = Tensors.of(Case.mixed(ROWS, 4), Precision.FLOAT);
+      Map<String, Value> inputs = Map.of("x", Value.of(all));
+      try (CachedRows rows =
+          CachedRows.of(program, inputs, ROWS, 7, PLENTY, Set.of(), Set.of("mask"))) {
+        assertThat(rows.isCached()).isTrue();
+        assertThat(rows.stepCount()).as("all but the product with W").isEqualTo(3);
+        for (int run = 0; run < 3; run++) {
+          float[] numbers = new float[BATCH.length * 4];
+          for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (i + run) % 3;
+          }
+          mask.put("mask", Value.of(Tensors.ofFloats(numbers, BATCH.length, 4)));
+          Map<String, Value> picked = new HashMap<>(mask);
+          picked.put("x", Value.of(all.index_select(0, Tensors.ofRows(BATCH))));
+          assertThat(
+                  Cut.same(program.run(picked).get(0), rows.run(BATCH, BATCH, mask).get(0), 1e-6))
+              .isTrue();
+        }
+        assertThat(
+                Cut.same(
+                    program
+                        .run(Map.of("x", Value.of(all.index_select(0, Tensors.ofRows(BATCH)))))
+                        .get(0),
+                    rows.run(BATCH).get(0),
+                    1e-6))
+            .as("without them the defaults")
+            .isTrue();
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> rows.run(BATCH, BATCH, inputs))
+            .withMessage("Inputs do not change from run to run. Expected some of [mask], got [x].");
+      }
+    }
+  }
+
+  @Test
   void keepsThePrefixPerRow() {
     try (PointerScope scope = new PointerScope();
         Program program = program(1);

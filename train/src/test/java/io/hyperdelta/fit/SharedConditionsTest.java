@@ -256,6 +256,41 @@ class SharedConditionsTest {
   }
 
   @Test
+  void unitsAreDroppedForAWholeConditionAtATime() {
+    Weaver plain = weaver(List.of(16, 8));
+    Hypernetwork dropping = ((Hypernetwork) plain.sources().get(0)).withDropout(0.3);
+    Weaver weaver = new Weaver(plain.target(), List.of(dropping));
+    Map<String, TensorValue> fresh = weaver.freshParameters(4);
+    Batching batching = Batching.of(table, bindings, training, validation, 64);
+    assertThat(batching.text()).isEqualTo("16 conditions x 4 rows");
+    FitSpec spec = FitSpec.builder().epochs(10).batch(64).learningRate(0.01).build();
+    List<FitResult> results = new ArrayList<>();
+    for (WovenFit woven :
+        List.of(
+            new WovenFit(Map.of(), weaver.masks(), 0),
+            new WovenFit(Map.of(), weaver.masks(), 0),
+            WovenFit.NONE)) {
+      try (PointerScope scope = new PointerScope()) {
+        results.add(
+            new Fitter(
+                    RowInputs.of(table, bindings), labels, batching, new Loss(Objective.MSE, 1.5))
+                .fit(
+                    TargetStep.withoutOthers(
+                        weaver.training(fresh, batching.workload()), "y", woven),
+                    List.copyOf(fresh.keySet()),
+                    spec,
+                    woven,
+                    Progress.silent(),
+                    "fit"));
+      }
+    }
+
+    assertThat(results.get(1).parameters()).isEqualTo(results.get(0).parameters());
+    assertThat(results.get(2).parameters()).isNotEqualTo(results.get(0).parameters());
+    assertThat(results.get(0).bestEpoch()).as("it learns").isPositive();
+  }
+
+  @Test
   void aFreshNetworkHasTheSameValidationLossInBlocksAndPerRow() {
     Weaver weaver = weaver(List.of());
     double[] losses = new double[2];

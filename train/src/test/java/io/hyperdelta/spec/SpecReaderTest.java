@@ -277,7 +277,7 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("    condition: place", "    trunc: [8]\n    condition: place"),
         ": hypernetworks.neighbourhood.trunc is not a key of a spec. Expected one of condition,"
-            + " trunk, latent, adaptations, got trunc. Maybe you meant \"trunk\".");
+            + " trunk, latent, dropout, heads, embedding, seed, learningRate, adaptations, got trunc. Maybe you meant \"trunk\".");
     refused(
         SMALL.replace("name: houses", "nane: houses"),
         ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"
@@ -285,11 +285,11 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"
-            + " part, form, rank, count, chunk, embedding, replace, scale, got scal. Maybe you meant \"scale\".");
+            + " part, form, rank, count, chunk, embedding, replace, scale, cap, got scal. Maybe you meant \"scale\".");
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
-            + " weightDecay, warmup, clip, patience, seed, got epoch. Maybe you meant \"epochs\".");
+            + " weightDecay, warmup, clip, patience, seed, penalty, got epoch. Maybe you meant \"epochs\".");
   }
 
   @ParameterizedTest

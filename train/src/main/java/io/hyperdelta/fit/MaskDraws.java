@@ -1,0 +1,48 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
+import io.hyperdelta.hypernetwork.DropoutMask;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/**
+ * Draws masks of dropout, other ones each time. They come from a seed and not from libtorch's own
+ * generator, which is one for the whole process. Not thread-safe.
+ */
+final class MaskDraws {
+  private final List<DropoutMask> masks;
+  private final SplittableRandom random;
+
+  MaskDraws(List<DropoutMask> masks, long seed) {
+    this.masks = masks;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /** The names of the inputs that are drawn. */
+  Set<String> inputs() {
+    return masks.stream().map(DropoutMask::input).collect(Collectors.toSet());
+  }
+
+  /**
+   * Masks for one step, by input; tensors belong to the caller's open scope.
+   *
+   * @param conditions how many conditions the step has
+   */
+  Map<String, Value> next(int conditions) {
+    Map<String, Value> drawn = new LinkedHashMap<>();
+    for (DropoutMask mask : masks) {
+      float[] values = new float[Math.multiplyExact(conditions, mask.width())];
+      float kept = (float) (1 / (1 - mask.rate()));
+      for (int i = 0; i < values.length; i++) {
+        values[i] = random.nextDouble() < mask.rate() ? 0 : kept;
+      }
+      drawn.put(mask.input(), Value.of(Tensors.ofFloats(values, conditions, mask.width())));
+    }
+    return drawn;
+  }
+}

@@ -6,6 +6,7 @@ import io.hyperdelta.delta.Basis;
 import io.hyperdelta.delta.Form;
 import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
+import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.Hypernetwork;
@@ -165,11 +166,8 @@ class ContractionContractTest {
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Model inputFirst = weaver.fused(parameters, Workload.MIXED);
     Model factorsFirst = weaver.fused(parameters, new Workload(MANY, 1));
-    // Windows and tables of embeddings are laid out for each condition only where that is cheaper.
-    if (contract.adaptations().size() == 1
-        && hasHeadProduct(contract.adaptations().get(0).form())
-        && weaver.deltas().get(0).site().kind() == SiteKind.WEIGHT) {
-      assertThat(inputFirst).as("woven differently").isNotEqualTo(factorsFirst);
+    if (contract.adaptations().size() == 1 && hasBothOrders(weaver.deltas().get(0))) {
+      assertThat(inputFirst.equals(factorsFirst)).as("woven alike").isFalse();
     }
     for (int count : new int[] {1, 3, Networks.ROWS}) {
       Map<String, TensorValue> inputs =
@@ -189,9 +187,16 @@ class ContractionContractTest {
         .filter(contract -> contract.origin() == AdaptationContractTest.Origin.GENERATED);
   }
 
-  /** Whether a value meets a matrix that a head generates. */
-  private static boolean hasHeadProduct(Form form) {
-    return form instanceof Full || form instanceof LowRank || form instanceof Basis;
+  /**
+   * Whether a value meets a matrix that a head generates, and either order can be the cheaper one:
+   * windows and tables of embeddings are rarely laid out for each condition, and a very wide input
+   * always meets the few matrices of a narrow latent first.
+   */
+  private static boolean hasBothOrders(SiteDelta delta) {
+    Form form = delta.form();
+    return (form instanceof Full || form instanceof LowRank || form instanceof Basis)
+        && delta.site().kind() == SiteKind.WEIGHT
+        && delta.site().in() < 40;
   }
 
   /** Rows through the target with one condition's delta in its weights. */

@@ -116,6 +116,7 @@ final class MergedWeightsTest {
                     && node.inputs().contains("fc1.weight"));
     ConditionOfRowTest.assertClose(
         ConditionOfRowTest.run(alone, List.of(ConditionOfRowTest.rows(), one)),
-        ConditionOfRowTest.run(apart.fused(parameters, Workload.MIXED), List.of(ConditionOfRowTest.rows(), one)));
+        ConditionOfRowTest.run(
+            apart.fused(parameters, Workload.MIXED), List.of(ConditionOfRowTest.rows(), one)));
   }
 }

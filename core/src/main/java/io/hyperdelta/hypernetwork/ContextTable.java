@@ -27,6 +27,11 @@ public record ContextTable(
   }
 
   @Override
+  public Source with(String newName, List<Adaptation> newAdaptations) {
+    return new ContextTable(newName, column, contexts, newAdaptations);
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of(ColumnInput.text(column, contexts));
   }

@@ -35,6 +35,11 @@ public record Hypernetwork(
   }
 
   @Override
+  public Source with(String newName, List<Adaptation> newAdaptations) {
+    return new Hypernetwork(newName, condition, trunk, latent, newAdaptations);
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return condition.encoder().columns().stream().map(ColumnEncoder::input).toList();
   }

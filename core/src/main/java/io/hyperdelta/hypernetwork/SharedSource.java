@@ -22,6 +22,11 @@ public record SharedSource(String name, List<Adaptation> adaptations) implements
   }
 
   @Override
+  public Source with(String newName, List<Adaptation> newAdaptations) {
+    return new SharedSource(newName, newAdaptations);
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of();
   }

@@ -31,6 +31,13 @@ public sealed interface Source permits Hypernetwork, ContextTable, SharedSource 
   Map<String, TensorValue> freshParameters(List<SiteDelta> deltas, long seed);
 
   /**
+   * The same source under another name and with other adaptations.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  Source with(String newName, List<Adaptation> newAdaptations);
+
+  /**
    * The deltas on a target.
    *
    * @throws IllegalArgumentException if a part matches nothing, a site cannot take a form, or two

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Rows and conditions: rows n come in K blocks of equal size, one block per condition in the
  * same order. K = n is a condition per row, K = 1 one condition for all.
  */
-public final class Weaver {
+public final class Weaver implements Weaving {
   /**
    * Name of the optional input that scales every delta: float32 [], 1 by default; 0 gives the
    * target's own output. Each source has a further one, with its name after a slash.
@@ -62,27 +62,22 @@ public final class Weaver {
     this.deltas = sources.stream().flatMap(source -> source.deltas(target).stream()).toList();
   }
 
-  /** The target. */
+  @Override
   public Target target() {
     return target;
   }
 
-  /** Where the deltas come from, in order. */
+  @Override
   public List<Source> sources() {
     return sources;
   }
 
-  /** All deltas: one per adaptation and site. */
+  @Override
   public List<SiteDelta> deltas() {
     return deltas;
   }
 
-  /**
-   * Parameters of fresh sources, with which the adaptive model equals its target.
-   *
-   * @param seed of the random ones
-   * @return by initializer name, in a fixed order
-   */
+  @Override
   public Map<String, TensorValue> freshParameters(long seed) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     for (int i = 0; i < sources.size(); i++) {
@@ -92,11 +87,7 @@ public final class Weaver {
     return parameters;
   }
 
-  /**
-   * Input of the woven graphs by condition column. A column that is also an input of the target by
-   * the same name and type is one input; a name that means something else in the target gets the
-   * prefix {@code "condition."}.
-   */
+  @Override
   public Map<ColumnInput, String> conditionInputs() {
     GraphEditor names = GraphEditor.of(target.model());
     Map<ColumnInput, String> inputs = new LinkedHashMap<>();
@@ -123,13 +114,7 @@ public final class Weaver {
         && input.get().type().dims().get(1).equals(Dim.of(column.width()));
   }
 
-  /**
-   * The adaptive model in one graph: the target's inputs and the conditions' columns in, the
-   * target's outputs out.
-   *
-   * @param parameters of the sources, named as by {@link #freshParameters}
-   * @param workload the sizes to be fast for
-   */
+  @Override
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
@@ -138,10 +123,7 @@ public final class Weaver {
     return editor.finish("fused");
   }
 
-  /**
-   * The sources alone: the conditions' columns in, every factor {@code [conditions, ...]} out;
-   * those that are learned once as {@code [1, ...]}.
-   */
+  @Override
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
     Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED);
@@ -156,10 +138,7 @@ public final class Weaver {
     return editor.finish("generator");
   }
 
-  /**
-   * The target with factors as optional inputs, learned ones for one condition. The defaults have
-   * width zero, or are zero, and give the target itself.
-   */
+  @Override
   public Model targetWithDeltas() {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
@@ -178,9 +157,12 @@ public final class Weaver {
   /** Adds the inputs and gives the name of the product that scales each source's deltas. */
   private Map<String, String> strengths(GraphEditor editor) {
     String all = strengthInput(editor, STRENGTH);
+    Map<String, String> inputs = new LinkedHashMap<>();
     Map<String, String> strengths = new LinkedHashMap<>();
     for (Source source : sources) {
-      String own = strengthInput(editor, Strength.input(source.name()));
+      String own =
+          inputs.computeIfAbsent(
+              Strength.input(source.name()), name -> strengthInput(editor, name));
       editor.prefix("hyperdelta/" + source.name() + "/");
       strengths.put(source.name(), editor.node("Mul", all, own));
       editor.prefix("");

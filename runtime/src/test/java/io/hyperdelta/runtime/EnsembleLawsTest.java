@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +145,10 @@ class EnsembleLawsTest {
     }
   }
 
+  private static TensorValue the(Map<String, TensorValue> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
+  }
+
   /** What plain Java makes of the members' own outputs. */
   private record Expected(double[] mean, double[] spread) {
     static Expected of(List<float[]> outputs, double[] weights) {
@@ -164,8 +169,8 @@ class EnsembleLawsTest {
 
     void check(Map<String, TensorValue> actual) {
       assertThat(actual).containsOnlyKeys("y", Ensemble.SPREAD);
-      assertClose(actual.get("y"), mean);
-      assertClose(actual.get(Ensemble.SPREAD), spread);
+      assertClose(the(actual, "y"), mean);
+      assertClose(the(actual, Ensemble.SPREAD), spread);
     }
   }
 
@@ -181,7 +186,7 @@ class EnsembleLawsTest {
   private static List<float[]> alone(
       Ensemble ensemble, Map<String, TensorValue> parameters, Map<String, TensorValue> inputs) {
     return ensemble.members().values().stream()
-        .map(m -> run(m.fused(parameters, Workload.MIXED), inputs).get("y").floats())
+        .map(m -> the(run(m.fused(parameters, Workload.MIXED), inputs), "y").floats())
         .toList();
   }
 
@@ -218,7 +223,7 @@ class EnsembleLawsTest {
   void learnedWeightsAreASoftmax(int opset) {
     Ensemble ensemble = ensemble(opset, true);
     Map<String, TensorValue> parameters = trained(ensemble);
-    double[] weights = softmax(parameters.get(Ensemble.WEIGHT_LOGITS).floats());
+    double[] weights = softmax(the(parameters, Ensemble.WEIGHT_LOGITS).floats());
     Map<String, TensorValue> inputs = with(conditions(ROWS), "x");
 
     Expected expected = Expected.of(alone(ensemble, parameters, inputs), weights);
@@ -265,7 +270,7 @@ class EnsembleLawsTest {
   void atStrengthZeroAndWhenFreshItIsTheTargetBitForBitWithoutSpread(boolean learned) {
     Ensemble ensemble = ensemble(17, learned);
     Map<String, TensorValue> inputs = with(conditions(ROWS), "x");
-    TensorValue expected = run(ensemble.target().model(), inputs).get("y");
+    TensorValue expected = the(run(ensemble.target().model(), inputs), "y");
     TensorValue none = TensorValue.ofFloats(new float[ROWS * 2], ROWS, 2);
     Map<String, TensorValue> both = Map.of("y", expected, Ensemble.SPREAD, none);
 
@@ -317,9 +322,9 @@ class EnsembleLawsTest {
     // A plain merge of all members' deltas at full scale, with a third of the strength.
     List<SiteDelta> full = new Ensemble(target, "y", members(), false).deltas();
     Model merged = Merge.merge(target, full, factors, Strength.of(1 / 3.0));
-    float[] expected = run(merged, inputs).get("y").floats();
+    float[] expected = the(run(merged, inputs), "y").floats();
 
-    float[] actual = run(mean.fused(parameters, Workload.MIXED), inputs).get("y").floats();
+    float[] actual = the(run(mean.fused(parameters, Workload.MIXED), inputs), "y").floats();
     for (int i = 0; i < expected.length; i++) {
       assertThat(actual[i]).isCloseTo(expected[i], within(1e-5f));
     }

@@ -4,7 +4,7 @@ package io.hyperdelta.evaluate;
  * A metric of one model on one split, with a 95 % interval.
  *
  * @param model {@code frozen}, {@code extra-inputs}, {@code adaptive}, {@code adaptive-shuffled} or
- *     {@code adaptive-mean}
+ *     {@code adaptive-mean}; of an ensemble also {@code member/NAME} and {@code members-mean}
  * @param split {@code seen-contexts} or {@code unseen-contexts}
  * @param metric the metric's key
  * @param value on all rows of the split

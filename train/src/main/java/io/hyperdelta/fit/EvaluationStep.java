@@ -8,7 +8,10 @@ import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Metric;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.spec.EnsembleSpec;
 import io.hyperdelta.spec.Spec;
+import io.hyperdelta.weave.Ensemble;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -25,6 +28,7 @@ final class EvaluationStep {
   private final TrainedTarget target;
   private final List<InputBinding> bindings;
   private final Training.Exports exports;
+  private final Map<String, Model> members;
   private final Optional<TargetStep.Control> extra;
 
   EvaluationStep(
@@ -33,12 +37,14 @@ final class EvaluationStep {
       TrainedTarget target,
       List<InputBinding> bindings,
       Training.Exports exports,
+      Map<String, Model> members,
       Optional<TargetStep.Control> extra) {
     this.spec = spec;
     this.rows = rows;
     this.target = target;
     this.bindings = bindings;
     this.exports = exports;
+    this.members = members;
     this.extra = extra;
   }
 
@@ -100,12 +106,25 @@ final class EvaluationStep {
           Evaluation.MEAN,
           withDeltas.predict(table, target.bindings(), generator, mean, conditionBindings));
     }
+    members.forEach(
+        (member, model) ->
+            predictions.put(Evaluation.MEMBER + member, predict(model, target.output(), table)));
     int[] contextOfRow = rows.split().contextOfRow();
     int[] contexts = new int[index.length];
     for (int i = 0; i < index.length; i++) {
       contexts[i] = contextOfRow[index[i]];
     }
-    splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions));
+    EnsembleSpec ensemble = spec.ensemble();
+    boolean spreads = ensemble != null && ensemble.combine() != EnsembleSpec.Combine.MEAN_DELTA;
+    float[][] spread =
+        spreads ? predict(exports.fused(), Ensemble.SPREAD, table) : new float[0][];
+    splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions, spread));
+  }
+
+  private float[][] predict(Model model, String output, Table table) {
+    try (Predictor predictor = new Predictor(TargetStep.onlyOutput(model, output))) {
+      return predictor.predict(table, bindings);
+    }
   }
 
   private int[] shuffled(int count) {

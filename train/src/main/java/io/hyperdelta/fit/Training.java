@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.bundle.BundleWriter;
 import io.hyperdelta.bundle.DeltaEntry;
+import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.bundle.Versions;
@@ -14,11 +15,10 @@ import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -87,34 +87,37 @@ public final class Training {
       Table table = stage("read", () -> TrainingRows.read(spec));
       TrainingRows rows = stage("split", () -> TrainingRows.split(spec, table));
       Encoders encoders = new Encoders(table, rows.split().train());
-      Map<String, Condition> conditions = new LinkedHashMap<>();
-      spec.conditions()
-          .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
-      Sources specified = new Sources(spec, encoders);
-      List<Source> sources = specified.of(conditions);
-      List<Condition> seen = specified.seen(conditions);
+      Members members = new Members(spec, encoders);
+      List<Condition> seen = members.seen();
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
       TrainedTarget draftTarget = targetStep.draft(seen);
-      Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
+      Weaving draftWeaver = members.around(draftTarget);
       new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
           .check();
 
       TrainedTarget target = targetStep.make();
-      Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
+      Weaving weaver = stage("freeze target", () -> members.around(target));
       List<InputBinding> bindings = bindings(target, weaver, table);
-      FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
+      Members.Fitted fit = members.fit(rows, encoders, progress, target);
       Exports exports = Exports.of(weaver, fit.parameters());
+      Map<String, Model> apart = members.graphs(target.target(), fit.parameters());
       Optional<TargetStep.Control> extra = targetStep.extraInputs(target, seen);
       Evaluation evaluation =
           stage(
               "evaluate",
-              () -> new EvaluationStep(spec, rows, target, bindings, exports, extra).evaluate());
+              () ->
+                  new EvaluationStep(spec, rows, target, bindings, exports, apart, extra)
+                      .evaluate());
       Summary summary =
           Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
+      Optional<EnsembleEntry> ensemble = members.entry(fit.parameters());
       Bundle draft =
           stage(
               "export",
-              () -> export(writer, rows, target, weaver, bindings, exports, evaluation, summary));
+              () ->
+                  export(
+                      writer, rows, target, weaver, bindings, exports, evaluation, summary,
+                      members.seeds(), ensemble));
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
@@ -137,7 +140,7 @@ public final class Training {
    * How the inputs of the woven graphs are filled: the target's, then those that only conditions
    * need.
    */
-  static List<InputBinding> bindings(TrainedTarget target, Weaver weaver, Table table) {
+  static List<InputBinding> bindings(TrainedTarget target, Weaving weaver, Table table) {
     Map<String, InputBinding> bindings = new LinkedHashMap<>();
     target.bindings().forEach(binding -> bindings.put(binding.input(), binding));
     weaver
@@ -174,28 +177,9 @@ public final class Training {
         binding.vector());
   }
 
-  private FitResult fitHypernetworks(
-      TargetStep targetStep,
-      TrainingRows rows,
-      TrainedTarget target,
-      Weaver weaver,
-      List<InputBinding> bindings) {
-    Map<String, TensorValue> fresh = weaver.freshParameters(spec.fit().seed());
-    FitRows fitted = FitRows.of(rows, bindings, spec.fit());
-    Model woven = weaver.fused(fresh, fitted.batching().workload());
-    return targetStep.fit(
-        woven,
-        target.output(),
-        bindings,
-        fitted,
-        List.copyOf(fresh.keySet()),
-        spec.fit(),
-        "train hypernetwork");
-  }
-
   /** Sizes of the deltas for the conditions of some validation rows, spread evenly. */
   private static List<DeltaSize> deltaSizes(
-      TrainingRows rows, Weaver weaver, List<InputBinding> bindings, Exports exports) {
+      TrainingRows rows, Weaving weaver, List<InputBinding> bindings, Exports exports) {
     int[] validation = rows.split().validation();
     int count = Math.min(MEASURED_CONDITIONS, validation.length);
     int[] some = new int[count];
@@ -215,7 +199,7 @@ public final class Training {
 
   /** The graphs that a run delivers. */
   record Exports(Model fused, Model generator, Model targetWithDeltas) {
-    static Exports of(Weaver weaver, Map<String, TensorValue> parameters) {
+    static Exports of(Weaving weaver, Map<String, TensorValue> parameters) {
       return new Exports(
           weaver.fused(parameters, Workload.MIXED),
           weaver.generator(parameters),
@@ -227,11 +211,13 @@ public final class Training {
       BundleWriter writer,
       TrainingRows rows,
       TrainedTarget target,
-      Weaver weaver,
+      Weaving weaver,
       List<InputBinding> bindings,
       Exports exports,
       Evaluation evaluation,
-      Summary summary) {
+      Summary summary,
+      Map<String, Long> memberSeeds,
+      Optional<EnsembleEntry> ensemble) {
     writer.put(Bundle.TARGET, target.target().bytes());
     writer.put(Bundle.FUSED, ModelWriter.write(exports.fused()));
     writer.put(Bundle.GENERATOR, ModelWriter.write(exports.generator()));
@@ -239,13 +225,14 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
+        ModelCard.text(spec, target, weaver, evaluation, summary, ensemble)
+            .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
     if (spec.target() instanceof TargetSpec.Train train) {
       seeds.put("target", train.fit().seed());
     }
-    seeds.put("hypernetworks", spec.fit().seed());
+    seeds.putAll(memberSeeds);
     seeds.put("evaluate", spec.evaluate().seed());
     return writer.seal(
         new Manifest(
@@ -259,6 +246,7 @@ public final class Training {
             summary.counts(),
             seeds,
             Versions.all(),
+            ensemble.orElse(null),
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
   }

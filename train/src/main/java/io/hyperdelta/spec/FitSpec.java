@@ -56,6 +56,12 @@ public record FitSpec(
     Require.between("patience", patience, 1, 1_000_000);
   }
 
+  /** The same with another seed. */
+  public FitSpec withSeed(long newSeed) {
+    return new FitSpec(
+        epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed);
+  }
+
   /** The default fit. */
   public static FitSpec defaults() {
     return builder().build();

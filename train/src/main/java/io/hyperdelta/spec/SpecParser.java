@@ -44,6 +44,9 @@ final class SpecParser {
             entry -> new SharedSpec(adaptations("shared." + entry.getKey(), entry.getValue()))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
+        root.has("ensemble")
+            ? EnsembleParser.parse(root, member -> parse(member, folder, ""))
+            : null,
         json);
   }
 

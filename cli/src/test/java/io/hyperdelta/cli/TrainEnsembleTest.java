@@ -205,9 +205,7 @@ class TrainEnsembleTest {
     assertThat(work.text("delta/model-card.md"))
         .contains("one network with the mean of their deltas, so without a spread");
     assertThat(
-            work.run("predict", work.at("delta"), "--data", work.at("sales.csv"))
-                .succeeded()
-                .out())
+            work.run("predict", work.at("delta"), "--data", work.at("sales.csv")).succeeded().out())
         .startsWith("prediction\n");
   }
 

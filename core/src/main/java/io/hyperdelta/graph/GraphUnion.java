@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Several models in one graph in which equal values are made once. Not thread-safe.
  *
- * <p>Source: value numbering, as in Alpern, Wegman and Zadeck 1988, "Detecting equality of
- * variables in programs", section 2, over graphs that are in running order: a node is an earlier
- * one if operator, attributes and inputs are equal, an initializer if its elements are, an input if
- * name and type are.
+ * <p>Source: value numbering (Cocke and Schwartz 1970, "Programming languages and their compilers")
+ * over graphs that are in running order: a node is an earlier one if operator, attributes and
+ * inputs are equal, an initializer if its elements are, an input if name and type are.
  */
 public final class GraphUnion {
   /** Operators that give something else each time: two of them are never one. */

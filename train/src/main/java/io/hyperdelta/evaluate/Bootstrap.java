@@ -95,7 +95,9 @@ final class Bootstrap {
     for (int g = 0; g < sums.length; g++) {
       double[] own = new double[6];
       for (int row : groups[g]) {
-        add(own, new double[] {1, x[row], y[row], x[row] * x[row], y[row] * y[row], x[row] * y[row]});
+        add(
+            own,
+            new double[] {1, x[row], y[row], x[row] * x[row], y[row] * y[row], x[row] * y[row]});
       }
       sums[g] = own;
     }

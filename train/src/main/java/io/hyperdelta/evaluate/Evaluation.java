@@ -78,8 +78,8 @@ public record Evaluation(
    * @param name of the split
    * @param labels one per row: numbers or class indices
    * @param contextOf the context of each row
-   * @param predictions by model: one array of outputs per row; names of members of an ensemble begin
-   *     with {@link #MEMBER}
+   * @param predictions by model: one array of outputs per row; names of members of an ensemble
+   *     begin with {@link #MEMBER}
    * @param spread of the adaptive model, one array per row; none if it has no spread
    */
   public record Split(
@@ -108,8 +108,7 @@ public record Evaluation(
     Map<String, Integer> contexts = new LinkedHashMap<>();
     for (Split split : splits) {
       rows.put(split.name(), split.labels().length);
-      contexts.put(
-          split.name(), (int) Arrays.stream(split.contextOf()).distinct().count());
+      contexts.put(split.name(), (int) Arrays.stream(split.contextOf()).distinct().count());
       Bootstrap bootstrap = new Bootstrap(metric, split.contextOf(), resamples, seed);
       Map<String, double[]> metrics = new LinkedHashMap<>();
       split
@@ -182,11 +181,7 @@ public record Evaluation(
     Bootstrap.Interval interval = Bootstrap.interval(correlations);
     return List.of(
         new SpreadCheck(
-            split.name(),
-            interval.value(),
-            interval.low(),
-            interval.high(),
-            sum / spread.length));
+            split.name(), interval.value(), interval.low(), interval.high(), sum / spread.length));
   }
 
   private static double[] scores(Metric metric, float[][] predictions, double[] labels) {

@@ -3,8 +3,8 @@ package io.hyperdelta.evaluate;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 
 /**
- * Whether the members of an ensemble lie further apart where the ensemble is more wrong, with a 95 %
- * interval.
+ * Whether the members of an ensemble lie further apart where the ensemble is more wrong, with a 95
+ * % interval.
  *
  * @param split {@code seen-contexts} or {@code unseen-contexts}
  * @param correlation Spearman's rank correlation of spread and error over the rows, from -1 to 1

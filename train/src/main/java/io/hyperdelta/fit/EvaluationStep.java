@@ -116,8 +116,7 @@ final class EvaluationStep {
     }
     EnsembleSpec ensemble = spec.ensemble();
     boolean spreads = ensemble != null && ensemble.combine() != EnsembleSpec.Combine.MEAN_DELTA;
-    float[][] spread =
-        spreads ? predict(exports.fused(), Ensemble.SPREAD, table) : new float[0][];
+    float[][] spread = spreads ? predict(exports.fused(), Ensemble.SPREAD, table) : new float[0][];
     splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions, spread));
   }
 

@@ -46,8 +46,7 @@ record FitRows(Table table, double[] labels, Batching batching) {
    *
    * @param training rows to learn from, some of them perhaps several times
    */
-  static FitRows of(
-      TrainingRows rows, int[] training, List<InputBinding> bindings, FitSpec fit) {
+  static FitRows of(TrainingRows rows, int[] training, List<InputBinding> bindings, FitSpec fit) {
     Copies copies = Copies.of(rows, training, open(bindings), fit.seed());
     return new FitRows(
         copies.table(),

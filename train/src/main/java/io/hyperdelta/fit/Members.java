@@ -78,8 +78,7 @@ final class Members {
     seen.forEach(c -> c.encoder().columns().forEach(e -> columns.putIfAbsent(e.column(), e)));
     return columns.isEmpty()
         ? List.of()
-        : List.of(
-            new Condition("members", new ConditionEncoder(List.copyOf(columns.values()))));
+        : List.of(new Condition("members", new ConditionEncoder(List.copyOf(columns.values()))));
   }
 
   /**
@@ -106,7 +105,8 @@ final class Members {
           : new Ensemble(
               target.target(), target.output(), sources, ensemble.combine() == Combine.LEARNED);
     } catch (IllegalArgumentException e) {
-      throw new SpecException("The target cannot be the target of an ensemble: " + e.getMessage(), e);
+      throw new SpecException(
+          "The target cannot be the target of an ensemble: " + e.getMessage(), e);
     }
   }
 
@@ -141,8 +141,7 @@ final class Members {
         .forEach(
             (name, weaver) -> {
               Spec own = Objects.requireNonNull(specs.get(name));
-              String title =
-                  "train hypernetwork" + (name.isEmpty() ? "" : " of member " + name);
+              String title = "train hypernetwork" + (name.isEmpty() ? "" : " of member " + name);
               TargetStep step = new TargetStep(own, rows, encoders, progress);
               FitResult fit = fit(step, rows, target, weaver, own.fit(), title);
               fits.put(name, fit);

@@ -85,8 +85,7 @@ final class ModelCard {
               "their outputs combined by weights that were learned on the validation rows: "
                   + weights(ensemble)
                   + ". Output `spread` is their weighted standard deviation";
-          default ->
-              "the mean of their outputs; output `spread` is their standard deviation";
+          default -> "the mean of their outputs; output `spread` is their standard deviation";
         },
         ensemble.bootstrap().equals("none")
             ? "all learned from the same rows"

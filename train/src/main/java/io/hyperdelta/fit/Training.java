@@ -116,8 +116,16 @@ public final class Training {
               "export",
               () ->
                   export(
-                      writer, rows, target, weaver, bindings, exports, evaluation, summary,
-                      members.seeds(), ensemble));
+                      writer,
+                      rows,
+                      target,
+                      weaver,
+                      bindings,
+                      exports,
+                      evaluation,
+                      summary,
+                      members.seeds(),
+                      ensemble));
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);

@@ -41,14 +41,16 @@ final class EnsembleParser {
     return new EnsembleSpec(
         members,
         of(EnsembleSpec.Combine.values(), node.path("combine"), EnsembleSpec.DEFAULT_COMBINE),
-        of(EnsembleSpec.Bootstrap.values(), node.path("bootstrap"), EnsembleSpec.DEFAULT_BOOTSTRAP));
+        of(
+            EnsembleSpec.Bootstrap.values(),
+            node.path("bootstrap"),
+            EnsembleSpec.DEFAULT_BOOTSTRAP));
   }
 
   /** Holds each member's spec against the schema. */
   static void check(String subject, JsonNode root) {
     if (root.has("ensemble")) {
-      trees(root)
-          .forEach((name, tree) -> SpecSchema.check(subject + ": " + place(name), tree));
+      trees(root).forEach((name, tree) -> SpecSchema.check(subject + ": " + place(name), tree));
     }
   }
 

@@ -11,8 +11,7 @@ import java.util.Map;
  * @param combine how
  * @param bootstrap what each member's training rows are drawn from
  */
-public record EnsembleSpec(
-    Map<String, MemberSpec> members, Combine combine, Bootstrap bootstrap) {
+public record EnsembleSpec(Map<String, MemberSpec> members, Combine combine, Bootstrap bootstrap) {
   /** Needs nothing to be learned, and shows where members disagree. */
   public static final Combine DEFAULT_COMBINE = Combine.MEAN;
 

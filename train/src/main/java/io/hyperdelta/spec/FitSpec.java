@@ -58,8 +58,7 @@ public record FitSpec(
 
   /** The same with another seed. */
   public FitSpec withSeed(long newSeed) {
-    return new FitSpec(
-        epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed);
+    return new FitSpec(epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed);
   }
 
   /** The default fit. */

@@ -63,8 +63,7 @@ public record MemberSpec(
     try {
       in(spec);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "ensemble.members." + name + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException("ensemble.members." + name + ": " + e.getMessage(), e);
     }
     if (!alike(objective, spec.objective())) {
       throw new IllegalArgumentException(

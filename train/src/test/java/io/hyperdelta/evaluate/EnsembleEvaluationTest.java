@@ -26,10 +26,12 @@ class EnsembleEvaluationTest {
     float[][] mean = new float[ROWS][];
     float[][] spread = new float[ROWS][];
     Map<String, float[][]> predictions = new LinkedHashMap<>();
-    predictions.put(Evaluation.FROZEN, new float[ROWS][]);
+    float[][] frozen = new float[ROWS][];
+    float[][][] members = new float[MEMBERS][ROWS][];
+    predictions.put(Evaluation.FROZEN, frozen);
     predictions.put(Evaluation.ADAPTIVE, mean);
     for (int m = 0; m < MEMBERS; m++) {
-      predictions.put(Evaluation.MEMBER + m, new float[ROWS][]);
+      predictions.put(Evaluation.MEMBER + m, members[m]);
     }
     for (int row = 0; row < ROWS; row++) {
       labels[row] = random.nextGaussian();
@@ -41,10 +43,10 @@ class EnsembleEvaluationTest {
         double error = size * random.nextGaussian();
         sum += error / MEMBERS;
         squares += error * error / MEMBERS;
-        predictions.get(Evaluation.MEMBER + m)[row] = new float[] {(float) (labels[row] + error)};
+        members[m][row] = new float[] {(float) (labels[row] + error)};
       }
       mean[row] = new float[] {(float) (labels[row] + sum)};
-      predictions.get(Evaluation.FROZEN)[row] = new float[] {0};
+      frozen[row] = new float[] {0};
       double own = Math.sqrt(Math.max(0, squares - sum * sum));
       spread[row] = new float[] {(float) (honest ? own : random.nextDouble())};
     }
@@ -75,8 +77,7 @@ class EnsembleEvaluationTest {
     // The mean of four independent errors is half as large as one.
     assertThat(value(evaluation, Evaluation.ADAPTIVE) / value(evaluation, Evaluation.MEMBERS))
         .isCloseTo(0.5, within(0.05));
-    assertThat(
-            evaluation.difference(Evaluation.ADAPTIVE, Evaluation.MEMBERS, Evaluation.SEEN))
+    assertThat(evaluation.difference(Evaluation.ADAPTIVE, Evaluation.MEMBERS, Evaluation.SEEN))
         .hasValueSatisfying(d -> assertThat(d.isBetter()).isTrue());
     assertThat(evaluation.verdicts())
         .anyMatch(v -> v.startsWith("The ensemble is better than its members by themselves"));

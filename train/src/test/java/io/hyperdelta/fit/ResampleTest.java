@@ -51,18 +51,18 @@ class ResampleTest {
     assertThat(split.train()).contains(rows.keySet().stream().mapToInt(i -> i).toArray());
     contexts.forEach(
         (context, count) ->
-            assertThat(count % own.get(context)).as("rows of context %d", context).isZero());
+            assertThat(count % own.getOrDefault(context, 0)).as("rows of context %d", context).isZero());
     for (int row : split.train()) {
       int context = split.contextOfRow()[row];
       assertThat(rows.getOrDefault(row, 0))
           .as("every row of a context as often as the context")
-          .isEqualTo(contexts.getOrDefault(context, 0) / own.get(context));
+          .isEqualTo(contexts.getOrDefault(context, 0) / own.getOrDefault(context, 0));
     }
     // (1 - 1/n)^n of n are never drawn: 0.367 for n = 75.
     double never = 1 - contexts.size() / (double) own.size();
     assertThat(never).isCloseTo(0.367, within(0.12));
     int times =
-        contexts.entrySet().stream().mapToInt(e -> e.getValue() / own.get(e.getKey())).sum();
+        contexts.entrySet().stream().mapToInt(e -> e.getValue() / own.getOrDefault(e.getKey(), 0)).sum();
     assertThat(times).isEqualTo(own.size());
   }
 

@@ -84,9 +84,16 @@ class TrainEnsembleTest {
     }
     assertThat(rmse("three", "member/1", SPLITS.get(0)))
         .isNotCloseTo(rmse("three", "member/2", SPLITS.get(0)), within(1e-6));
+    assertThat(
+            List.of(
+                rmse("three", "member/1", SPLITS.get(1)),
+                rmse("three", "member/2", SPLITS.get(1)),
+                rmse("three", "member/3", SPLITS.get(1))))
+        .contains(rmse("three", "best-member", SPLITS.get(1)));
     assertThat(metrics("three").path("spreads")).hasSize(2);
     assertThat(trained.out())
         .contains("adaptive - members-mean")
+        .contains("adaptive - best-member")
         .contains("Bottleneck: in all 3 members, ")
         .contains("Verified: libtorch and ONNX Runtime agree on fused.onnx")
         .contains("Verified: generator and target with deltas agree with the fused graph")

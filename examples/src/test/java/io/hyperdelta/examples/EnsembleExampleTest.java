@@ -28,14 +28,12 @@ class EnsembleExampleTest {
     Duration took = Duration.between(start, Instant.now());
 
     Evaluation evaluation = result.evaluation();
-    System.err.println(took + " " + evaluation);
     Gains.assertBetterThanFrozen(result);
     for (String split : new String[] {Evaluation.SEEN, Evaluation.UNSEEN}) {
+      // Below their mean it must be, by convexity; that it is clearly below is what they add.
       assertThat(error(evaluation, Evaluation.ADAPTIVE, split))
           .as(split)
-          .isLessThan(error(evaluation, Evaluation.MEMBERS, split));
-      assertThat(evaluation.difference(Evaluation.ADAPTIVE, Evaluation.MEMBERS, split))
-          .hasValueSatisfying(d -> assertThat(d.isBetter()).isTrue());
+          .isLessThan(0.97 * error(evaluation, Evaluation.MEMBERS, split));
     }
     assertThat(evaluation.spreads()).hasSize(2).allMatch(SpreadCheck::tells);
     assertThat(spread(evaluation, Evaluation.UNSEEN))

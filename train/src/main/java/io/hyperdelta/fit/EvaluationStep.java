@@ -109,6 +109,9 @@ final class EvaluationStep {
     members.forEach(
         (member, model) ->
             predictions.put(Evaluation.MEMBER + member, predict(model, target.output(), table)));
+    bestMember()
+        .map(best -> predictions.get(Evaluation.MEMBER + best))
+        .ifPresent(best -> predictions.put(Evaluation.BEST_MEMBER, best));
     int[] contextOfRow = rows.split().contextOfRow();
     int[] contexts = new int[index.length];
     for (int i = 0; i < index.length; i++) {
@@ -118,6 +121,21 @@ final class EvaluationStep {
     boolean spreads = ensemble != null && ensemble.combine() != EnsembleSpec.Combine.MEAN_DELTA;
     float[][] spread = spreads ? predict(exports.fused(), Ensemble.SPREAD, table) : new float[0][];
     splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions, spread));
+  }
+
+  /** By the validation rows, as somebody would choose who has no others left. */
+  private Optional<String> bestMember() {
+    int[] validation = rows.split().validation();
+    Table table = rows.table().rows(validation);
+    double[] labels = rows.labels().of(validation);
+    Map<String, Double> errors = new LinkedHashMap<>();
+    members.forEach(
+        (member, model) ->
+            errors.put(
+                member,
+                Metric.of(spec.objective())
+                    .of(predict(model, target.output(), table), labels)));
+    return errors.entrySet().stream().min(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
   }
 
   private float[][] predict(Model model, String output, Table table) {

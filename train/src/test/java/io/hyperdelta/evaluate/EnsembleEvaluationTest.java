@@ -33,6 +33,7 @@ class EnsembleEvaluationTest {
     for (int m = 0; m < MEMBERS; m++) {
       predictions.put(Evaluation.MEMBER + m, members[m]);
     }
+    predictions.put(Evaluation.BEST_MEMBER, members[1]);
     for (int row = 0; row < ROWS; row++) {
       labels[row] = random.nextGaussian();
       contexts[row] = row / 20;
@@ -80,7 +81,7 @@ class EnsembleEvaluationTest {
     assertThat(evaluation.difference(Evaluation.ADAPTIVE, Evaluation.MEMBERS, Evaluation.SEEN))
         .hasValueSatisfying(d -> assertThat(d.isBetter()).isTrue());
     assertThat(evaluation.verdicts())
-        .anyMatch(v -> v.startsWith("The ensemble is better than its members by themselves"));
+        .anyMatch(v -> v.startsWith("The ensemble is better than the best of its members by itself"));
   }
 
   @Test

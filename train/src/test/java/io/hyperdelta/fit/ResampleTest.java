@@ -51,7 +51,9 @@ class ResampleTest {
     assertThat(split.train()).contains(rows.keySet().stream().mapToInt(i -> i).toArray());
     contexts.forEach(
         (context, count) ->
-            assertThat(count % own.getOrDefault(context, 0)).as("rows of context %d", context).isZero());
+            assertThat(count % own.getOrDefault(context, 0))
+                .as("rows of context %d", context)
+                .isZero());
     for (int row : split.train()) {
       int context = split.contextOfRow()[row];
       assertThat(rows.getOrDefault(row, 0))
@@ -62,7 +64,9 @@ class ResampleTest {
     double never = 1 - contexts.size() / (double) own.size();
     assertThat(never).isCloseTo(0.367, within(0.12));
     int times =
-        contexts.entrySet().stream().mapToInt(e -> e.getValue() / own.getOrDefault(e.getKey(), 0)).sum();
+        contexts.entrySet().stream()
+            .mapToInt(e -> e.getValue() / own.getOrDefault(e.getKey(), 0))
+            .sum();
     assertThat(times).isEqualTo(own.size());
   }
 

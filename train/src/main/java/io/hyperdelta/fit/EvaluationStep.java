@@ -133,8 +133,7 @@ final class EvaluationStep {
         (member, model) ->
             errors.put(
                 member,
-                Metric.of(spec.objective())
-                    .of(predict(model, target.output(), table), labels)));
+                Metric.of(spec.objective()).of(predict(model, target.output(), table), labels)));
     return errors.entrySet().stream().min(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
   }
 

@@ -81,7 +81,8 @@ class EnsembleEvaluationTest {
     assertThat(evaluation.difference(Evaluation.ADAPTIVE, Evaluation.MEMBERS, Evaluation.SEEN))
         .hasValueSatisfying(d -> assertThat(d.isBetter()).isTrue());
     assertThat(evaluation.verdicts())
-        .anyMatch(v -> v.startsWith("The ensemble is better than the best of its members by itself"));
+        .anyMatch(
+            v -> v.startsWith("The ensemble is better than the best of its members by itself"));
   }
 
   @Test

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Merge the deltas of one condition, or those of delta files, into the target's weights.",
       "",
-      "Writes a plain ONNX model with the target's own inputs and outputs, as fast as the target."
+      "Writes a plain ONNX model with the target's own inputs and outputs, as fast as the target. Of an ensemble each member is merged, and the outputs are prediction and spread."
     },
     footer = {
       "",

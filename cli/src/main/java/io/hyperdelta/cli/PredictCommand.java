@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Predict for the rows of a file with a bundle.",
       "",
-      "Prints CSV: a line per row, in the file's order, with what the model predicts: the label as the spec states it, or the logits of its classes."
+      "Prints CSV: a line per row, in the file's order, with what the model predicts: the label as the spec states it, or the logits of its classes. Of an ensemble also the spread of its members, their standard deviation."
     })
 final class PredictCommand implements Callable<Integer> {
   /** Rows predicted at once. */
@@ -117,7 +117,7 @@ final class PredictCommand implements Callable<Integer> {
         int[] rows = IntStream.range(from, Math.min(from + CHUNK, table.rowCount())).toArray();
         Prediction prediction = predict(model, table.rows(rows), wanted, from);
         if (from == 0) {
-          lines.append(String.join(",", header(model.manifest(), prediction.width()))).append('\n');
+          lines.append(String.join(",", header(model.manifest(), prediction))).append('\n');
         }
         append(lines, table, rows, prediction);
         step.advance(rows.length);
@@ -138,27 +138,39 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private List<String> header(Manifest manifest, int width) {
+  private List<String> header(Manifest manifest, Prediction prediction) {
     List<String> names = new ArrayList<>(keep);
-    for (int i = 0; i < width; i++) {
-      String name =
-          width == manifest.classes().size()
-              ? "logit " + manifest.classes().get(i)
-              : width == 1 ? "prediction" : "prediction_" + (i + 1);
-      names.add(name);
+    addNames(names, manifest, prediction.width(), "logit ", "prediction");
+    if (prediction.spread() != null) {
+      addNames(names, manifest, prediction.width(), "spread ", "spread");
     }
     return names.stream().map(PredictCommand::csv).toList();
   }
 
+  private static void addNames(
+      List<String> names, Manifest manifest, int width, String ofClass, String ofNumber) {
+    for (int i = 0; i < width; i++) {
+      names.add(
+          width == manifest.classes().size()
+              ? ofClass + manifest.classes().get(i)
+              : width == 1 ? ofNumber : ofNumber + "_" + (i + 1));
+    }
+  }
+
   private void append(StringBuilder lines, Table table, int[] rows, Prediction prediction) {
-    float[] values = prediction.values();
+    List<float[]> columns = new ArrayList<>(List.of(prediction.values()));
+    if (prediction.spread() != null) {
+      columns.add(prediction.spread().floats());
+    }
     for (int i = 0; i < rows.length; i++) {
       List<String> cells = new ArrayList<>();
       for (String name : keep) {
         cells.add(csv(text(table.column(name), rows[i])));
       }
-      for (int c = 0; c < prediction.width(); c++) {
-        cells.add(Float.toString(values[i * prediction.width() + c]));
+      for (float[] values : columns) {
+        for (int c = 0; c < prediction.width(); c++) {
+          cells.add(Float.toString(values[i * prediction.width() + c]));
+        }
       }
       lines.append(String.join(",", cells)).append('\n');
     }

@@ -117,10 +117,11 @@ final class TrainCommand implements Callable<Integer> {
         rows + (summary.contexts() > 0 ? "; " + summary.contexts() + " contexts" : "") + ".");
     out.println(
         "Missing values: " + (summary.missing().isEmpty() ? "none" : summary.missing()) + ".");
+    int members = summary.fits().size();
     out.printf(
         Locale.ROOT,
-        "Bottleneck: %,d hypernetwork parameters generate %,d numbers per condition for %,d adapted"
-            + " weights.%n%n",
+        "Bottleneck: %s%,d hypernetwork parameters generate %,d numbers per condition for %,d adapted weights.%n%n",
+        members > 1 ? "in all %d members, ".formatted(members) : "",
         summary.hypernetworkParameters(),
         summary.generatedPerCondition(),
         summary.adaptedParameters());

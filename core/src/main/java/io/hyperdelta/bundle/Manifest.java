@@ -1,9 +1,11 @@
 package io.hyperdelta.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  *     generatedPerCondition}
  * @param seeds every seed of the run, by what it was used for
  * @param versions of HyperDelta and its engines
+ * @param ensemble the members that are combined; null, and not written, for a single model
  * @param spec the training spec
  * @param files SHA-256 by file name, of every other file of the bundle
  */
@@ -36,6 +39,7 @@ public record Manifest(
     Map<String, Long> parameters,
     Map<String, Long> seeds,
     Map<String, String> versions,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable EnsembleEntry ensemble,
     JsonNode spec,
     Map<String, String> files) {
   /** The layout written now. */
@@ -51,6 +55,36 @@ public record Manifest(
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
   }
 
+  /** The manifest of a single model. */
+  public Manifest(
+      int format,
+      String name,
+      String targetDigest,
+      List<InputBinding> inputs,
+      String output,
+      List<String> classes,
+      List<DeltaEntry> deltas,
+      Map<String, Long> parameters,
+      Map<String, Long> seeds,
+      Map<String, String> versions,
+      JsonNode spec,
+      Map<String, String> files) {
+    this(
+        format,
+        name,
+        targetDigest,
+        inputs,
+        output,
+        classes,
+        deltas,
+        parameters,
+        seeds,
+        versions,
+        null,
+        spec,
+        files);
+  }
+
   /** The same manifest with the digests of the files beside it. */
   public Manifest withFiles(Map<String, String> digests) {
     return new Manifest(
@@ -64,6 +98,7 @@ public record Manifest(
         parameters,
         seeds,
         versions,
+        ensemble,
         spec,
         digests);
   }

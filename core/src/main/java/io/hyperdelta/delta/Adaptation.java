@@ -37,6 +37,17 @@ public record Adaptation(Part part, Form form, double scale, double cap) {
     return new Adaptation(part, form, scale, rho);
   }
 
+  /**
+   * The same adaptations with a share of their scales and caps.
+   *
+   * @param share finite and above 0
+   */
+  public static List<Adaptation> times(List<Adaptation> adaptations, double share) {
+    return adaptations.stream()
+        .map(a -> new Adaptation(a.part, a.form, a.scale * share, a.cap * share))
+        .toList();
+  }
+
   /** An adaptation with the default scale. */
   public static Adaptation of(String selector, Form form) {
     return new Adaptation(new Part(selector), form, DEFAULT_SCALE);

@@ -30,6 +30,15 @@ public record SiteDelta(String owner, Site site, Form form, double scale, double
     this(owner, site, form, scale, Cap.NONE);
   }
 
+  /**
+   * The same delta of another source, with a share of its scale and cap.
+   *
+   * @param share finite and above 0
+   */
+  public SiteDelta renamed(String newOwner, double share) {
+    return new SiteDelta(newOwner, site, form, scale * share, cap * share);
+  }
+
   /** Unique around one target: owner, site and form. */
   public String name() {
     return owner + "/" + site.title() + "/" + form.name();

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * list.
  */
 public final class TensorValue {
+  private static final int HASHED_BYTES = 509;
+
   private final Dtype dtype;
   private final long[] dims;
   private final ByteBuffer bytes;
@@ -283,9 +285,17 @@ public final class TensorValue {
         && strings.equals(that.strings);
   }
 
+  /** From some of the elements: a look-up must not read whole weights. */
   @Override
   public int hashCode() {
-    return Arrays.hashCode(dims) * 31 + dtype.hashCode() + bytes().hashCode() + strings.hashCode();
+    int hash = Arrays.hashCode(dims) * 31 + dtype.hashCode() + strings.hashCode();
+    int size = bytes.limit();
+    // Odd, so that it is not always the same byte of a number.
+    int step = size / HASHED_BYTES | 1;
+    for (int at = 0; at < size; at += step) {
+      hash = 31 * hash + bytes.get(at);
+    }
+    return hash;
   }
 
   /** Type and shape, without the elements. */

@@ -32,6 +32,11 @@ public record ContextTable(
   }
 
   @Override
+  public Source renamed(String newName, double share) {
+    return new ContextTable(newName, column, contexts, Adaptation.times(adaptations, share));
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of(ColumnInput.text(column, contexts));
   }

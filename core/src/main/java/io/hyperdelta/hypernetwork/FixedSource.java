@@ -77,6 +77,15 @@ public record FixedSource(String name, List<FormedDelta> given) implements Sourc
   }
 
   @Override
+  public Source renamed(String newName, double share) {
+    return new FixedSource(
+        newName,
+        given.stream()
+            .map(one -> new FormedDelta(one.delta().renamed(newName, share), one.factors()))
+            .toList());
+  }
+
+  @Override
   public int width() {
     return 0;
   }

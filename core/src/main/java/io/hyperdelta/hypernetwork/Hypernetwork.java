@@ -80,6 +80,12 @@ public record Hypernetwork(
   }
 
   @Override
+  public Source renamed(String newName, double share) {
+    List<Adaptation> some = Adaptation.times(adaptations, share);
+    return new Hypernetwork(newName, condition, trunk, latent, some, dropout, heads);
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return condition.encoder().columns().stream().map(ColumnEncoder::input).toList();
   }

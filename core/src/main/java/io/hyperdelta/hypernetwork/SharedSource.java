@@ -27,6 +27,11 @@ public record SharedSource(String name, List<Adaptation> adaptations) implements
   }
 
   @Override
+  public Source renamed(String newName, double share) {
+    return new SharedSource(newName, Adaptation.times(adaptations, share));
+  }
+
+  @Override
   public List<ColumnInput> columns() {
     return List.of();
   }

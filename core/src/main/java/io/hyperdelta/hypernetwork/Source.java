@@ -41,6 +41,13 @@ public sealed interface Source permits Hypernetwork, ContextTable, SharedSource,
   int width();
 
   /**
+   * The same source under another name, its deltas a share of what they are.
+   *
+   * @param share what scales and caps are multiplied with, finite and above 0
+   */
+  Source renamed(String newName, double share);
+
+  /**
    * The deltas on a target.
    *
    * @throws IllegalArgumentException if a part matches nothing, a site cannot take a form, two

@@ -1,6 +1,7 @@
 package io.hyperdelta.weave;
 
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.MemberSource;
 import io.hyperdelta.problem.Spelling;
 import java.util.Collection;
 import java.util.Collections;
@@ -49,7 +50,7 @@ public record Strength(double all, Map<String, Double> bySource) {
 
   /** What the deltas of a source are multiplied with. */
   public double of(String source) {
-    return all * bySource.getOrDefault(source, 1.0);
+    return all * bySource.getOrDefault(MemberSource.plain(source), 1.0);
   }
 
   /** Whether nothing is left of the deltas of some sources. */
@@ -67,7 +68,7 @@ public record Strength(double all, Map<String, Double> bySource) {
   }
 
   /**
-   * This strength, for deltas of some sources.
+   * This strength, for deltas of some sources, named without their members.
    *
    * @throws IllegalArgumentException if it names another source
    */
@@ -87,8 +88,8 @@ public record Strength(double all, Map<String, Double> bySource) {
     return name.equals(Weaver.STRENGTH) || name.startsWith(input(""));
   }
 
-  /** Name of the input for a source. */
+  /** Name of the input for a source; sources of one name in several members share it. */
   static String input(String source) {
-    return Weaver.STRENGTH + "/" + source;
+    return Weaver.STRENGTH + "/" + MemberSource.plain(source);
   }
 }

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * for {@link Workload.Purpose#SERVING} rows may also name their conditions, which then go with any
  * numbers of rows in any order.
  */
-public final class Weaver {
+public final class Weaver implements Weaving {
   /**
    * Name of the optional input that scales every delta: float32 [], 1 by default; 0 gives the
    * target's own output. Each source has a further one, with its name after a slash.
@@ -82,29 +82,22 @@ public final class Weaver {
     this.deltas = sources.stream().flatMap(source -> source.deltas(target).stream()).toList();
   }
 
-  /** The target. */
+  @Override
   public Target target() {
     return target;
   }
 
-  /** Where the deltas come from, in order. */
+  @Override
   public List<Source> sources() {
     return sources;
   }
 
-  /** All deltas: one per adaptation and site. */
+  @Override
   public List<SiteDelta> deltas() {
     return deltas;
   }
 
-  /**
-   * Parameters of fresh sources, with which the adaptive model equals its target with the deltas of
-   * fixed sources, but for deltas that do not start there.
-   *
-   * @see SiteDelta#startsAtTarget
-   * @param seed of the random ones
-   * @return by initializer name, in a fixed order
-   */
+  @Override
   public Map<String, TensorValue> freshParameters(long seed) {
     return freshParameters(seed, Map.of());
   }
@@ -140,19 +133,7 @@ public final class Weaver {
         .toList();
   }
 
-  /** The deltas that training changes. */
-  public List<SiteDelta> trainedDeltas() {
-    return sources.stream()
-        .filter(Source::isTrained)
-        .flatMap(source -> deltasOf(source).stream())
-        .toList();
-  }
-
-  /**
-   * Input of the woven graphs by condition column. A column that is also an input of the target by
-   * the same name and type is one input; a name that means something else in the target gets the
-   * prefix {@code "condition."}.
-   */
+  @Override
   public Map<ColumnInput, String> conditionInputs() {
     GraphEditor names = GraphEditor.of(target.model());
     Map<ColumnInput, String> inputs = new LinkedHashMap<>();
@@ -190,15 +171,7 @@ public final class Weaver {
         && input.get().type().dims().get(1).equals(Dim.of(column.width()));
   }
 
-  /**
-   * The adaptive model in one graph: the target's inputs and the conditions' columns in, the
-   * target's outputs out.
-   *
-   * @param parameters of the sources, named as by {@link #freshParameters}
-   * @param workload the sizes to be fast for, and what the graph is for
-   * @throws IllegalArgumentException if a parameter is missing or has another shape, or the target
-   *     has a value with the name of an input that is added
-   */
+  @Override
   public Model fused(Map<String, TensorValue> parameters, Workload workload) {
     return fused(parameters, workload, false);
   }
@@ -241,10 +214,7 @@ public final class Weaver {
     return editor.finish("fused");
   }
 
-  /**
-   * The sources alone: the conditions' columns in, every factor {@code [conditions, ...]} out;
-   * those that are learned once or given as {@code [1, ...]}.
-   */
+  @Override
   public Model generator(Map<String, TensorValue> parameters) {
     GraphEditor editor = GraphEditor.empty("generator", target.model().opset());
     Map<String, FactorSource> factors = factors(editor, parameters, Workload.MIXED, false);
@@ -259,10 +229,7 @@ public final class Weaver {
     return editor.finish("generator");
   }
 
-  /**
-   * The target with factors as optional inputs, learned ones for one condition. The defaults have
-   * width zero, are zero, or the weight that they replace, and give the target itself.
-   */
+  @Override
   public Model targetWithDeltas() {
     GraphEditor editor = GraphEditor.of(target.model());
     Map<String, String> strengths = strengths(editor);
@@ -288,9 +255,12 @@ public final class Weaver {
   /** Adds the inputs and gives the name of the product that scales each source's deltas. */
   private Map<String, String> strengths(GraphEditor editor) {
     String all = strengthInput(editor, STRENGTH);
+    Map<String, String> inputs = new LinkedHashMap<>();
     Map<String, String> strengths = new LinkedHashMap<>();
     for (Source source : sources) {
-      String own = strengthInput(editor, Strength.input(source.name()));
+      String own =
+          inputs.computeIfAbsent(
+              Strength.input(source.name()), name -> strengthInput(editor, name));
       editor.prefix("hyperdelta/" + source.name() + "/");
       strengths.put(source.name(), editor.node("Mul", all, own));
       editor.prefix("");

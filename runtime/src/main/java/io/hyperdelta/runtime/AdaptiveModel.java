@@ -1,13 +1,16 @@
 package io.hyperdelta.runtime;
 
 import io.hyperdelta.bundle.Bundle;
+import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.MemberSource;
 import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Ensemble;
 import io.hyperdelta.weave.Merge;
 import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
@@ -143,7 +146,8 @@ public final class AdaptiveModel implements AutoCloseable {
 
   /**
    * The target with the deltas of one condition merged into its weights: a plain model, as fast as
-   * the target.
+   * the target. An ensemble has merged weights for each member, and its outputs are prediction and
+   * spread; what does not differ between members is there once.
    *
    * @param condition the conditions' columns, one row
    * @param strength what the deltas are multiplied with
@@ -152,7 +156,8 @@ public final class AdaptiveModel implements AutoCloseable {
    */
   public Model merged(Rows condition, Strength strength) {
     checkOne(condition);
-    return Merge.merge(target, deltas, generate(condition), strength.among(sources()));
+    return MergedModel.of(
+        bundle.manifest(), target, deltas, generate(condition), strength.among(sources()));
   }
 
   /**
@@ -167,6 +172,11 @@ public final class AdaptiveModel implements AutoCloseable {
    */
   public List<FixedDelta> fixed(Rows condition, Strength strength) {
     checkOne(condition);
+    EnsembleEntry ensemble = bundle.manifest().ensemble();
+    if (ensemble != null && ensemble.spreads()) {
+      throw new IllegalArgumentException(
+          "The bundle is an ensemble whose members predict by themselves, so no single delta stands for it. Expected one model, or an ensemble with combine: mean-delta. Merge it instead.");
+    }
     return Merge.fixed(target, deltas, generate(condition), strength.among(sources()));
   }
 
@@ -184,9 +194,9 @@ public final class AdaptiveModel implements AutoCloseable {
     return target;
   }
 
-  /** The names of the sources of deltas, in order. */
+  /** The names of the sources of deltas, in order; members of an ensemble share a name. */
   public List<String> sources() {
-    return deltas.stream().map(SiteDelta::owner).distinct().toList();
+    return deltas.stream().map(delta -> MemberSource.plain(delta.owner())).distinct().toList();
   }
 
   private Map<String, TensorValue> inputs(Rows rows, Predicate<InputBinding> wanted) {
@@ -196,9 +206,19 @@ public final class AdaptiveModel implements AutoCloseable {
 
   private Prediction prediction(String file, Map<String, TensorValue> inputs) {
     String name = bundle.manifest().output();
-    TensorValue value =
-        Objects.requireNonNull(graph(file).run(inputs, Set.of(name)).get(name), name);
-    return new Prediction(name, value);
+    EnsembleEntry ensemble = bundle.manifest().ensemble();
+    boolean spreads = ensemble != null && ensemble.spreads();
+    Set<String> wanted =
+        spreads && !file.equals(Bundle.TARGET) ? Set.of(name, Ensemble.SPREAD) : Set.of(name);
+    Map<String, TensorValue> made = graph(file).run(inputs, wanted);
+    TensorValue value = Objects.requireNonNull(made.get(name), name);
+    TensorValue spread = spreads ? made.getOrDefault(Ensemble.SPREAD, zeros(value)) : null;
+    return new Prediction(name, value, spread);
+  }
+
+  /** Of the target itself, on which all members agree. */
+  private static TensorValue zeros(TensorValue like) {
+    return TensorValue.ofFloats(new float[like.elementCount()], like.dims());
   }
 
   private synchronized OrtGraph graph(String file) {

@@ -1,12 +1,13 @@
 package io.hyperdelta.runtime;
 
 import io.hyperdelta.bundle.Bundle;
+import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Target;
-import io.hyperdelta.weave.Merge;
+import io.hyperdelta.weave.Ensemble;
 import io.hyperdelta.weave.Strength;
 import io.hyperdelta.weave.Weaver;
 import java.util.ArrayList;
@@ -97,6 +98,14 @@ public final class ExportParity {
           "generator and target with deltas agree with the fused graph",
           adaptive,
           output(withDeltas, split));
+      EnsembleEntry ensemble = manifest.ensemble();
+      if (ensemble != null && ensemble.spreads()) {
+        // A spread is a difference of predictions, and as exact as these.
+        compare(
+            "prediction plus spread agrees in the two as well",
+            sum(adaptive, output(fused, all, Ensemble.SPREAD)),
+            sum(output(withDeltas, split), output(withDeltas, split, Ensemble.SPREAD)));
+      }
 
       for (int i = 0; i < Math.min(MERGED_CONDITIONS, rows.count()); i++) {
         Map<String, TensorValue> one = underConditionOf(i, all);
@@ -105,8 +114,12 @@ public final class ExportParity {
         only(all, false).forEach((name, value) -> condition.put(name, value.rows(row)));
         byte[] merged =
             ModelWriter.write(
-                Merge.merge(
-                    target, bundle.deltas(target), generator.run(condition), Strength.FULL));
+                MergedModel.of(
+                    manifest,
+                    target,
+                    bundle.deltas(target),
+                    generator.run(condition),
+                    Strength.FULL));
         try (OrtGraph graph = OrtGraph.load(merged, "merged")) {
           compare(
               "merged agrees with the fused graph for the condition of row " + (i + 1),
@@ -167,9 +180,19 @@ public final class ExportParity {
   }
 
   private float[] output(OrtGraph graph, Map<String, TensorValue> inputs) {
-    return Objects.requireNonNull(
-            graph.run(inputs, Set.of(manifest.output())).get(manifest.output()))
-        .floats();
+    return output(graph, inputs, manifest.output());
+  }
+
+  private static float[] output(OrtGraph graph, Map<String, TensorValue> inputs, String name) {
+    return Objects.requireNonNull(graph.run(inputs, Set.of(name)).get(name)).floats();
+  }
+
+  private static float[] sum(float[] one, float[] other) {
+    float[] sum = one.clone();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += other[i];
+    }
+    return sum;
   }
 
   private void compare(String claim, float[] expected, float[] actual) {

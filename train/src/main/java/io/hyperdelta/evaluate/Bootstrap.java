@@ -86,6 +86,50 @@ final class Bootstrap {
     return metrics;
   }
 
+  /**
+   * The correlation of two columns over all rows and over each resample: NaN where one of them does
+   * not vary. Ranks given to it stay those among all rows.
+   */
+  double[] correlations(double[] x, double[] y) {
+    double[][] sums = new double[groups.length][];
+    for (int g = 0; g < sums.length; g++) {
+      double[] own = new double[6];
+      for (int row : groups[g]) {
+        add(
+            own,
+            new double[] {1, x[row], y[row], x[row] * x[row], y[row] * y[row], x[row] * y[row]});
+      }
+      sums[g] = own;
+    }
+    double[] correlations = new double[resamples + 1];
+    double[] all = new double[6];
+    Arrays.stream(sums).forEach(own -> add(all, own));
+    correlations[0] = correlation(all);
+    Random random = new Random(seed);
+    for (int d = 0; d < resamples; d++) {
+      double[] drawn = new double[6];
+      for (int i = 0; i < groups.length; i++) {
+        add(drawn, sums[random.nextInt(groups.length)]);
+      }
+      correlations[d + 1] = correlation(drawn);
+    }
+    return correlations;
+  }
+
+  private static void add(double[] sums, double[] more) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += more[i];
+    }
+  }
+
+  /** From count, sums, sums of squares and of products. */
+  private static double correlation(double[] s) {
+    double xx = s[3] - s[1] * s[1] / s[0];
+    double yy = s[4] - s[2] * s[2] / s[0];
+    double xy = s[5] - s[1] * s[2] / s[0];
+    return xx <= 0 || yy <= 0 ? Double.NaN : xy / Math.sqrt(xx * yy);
+  }
+
   /** The interval of metrics as {@link #resampled} gives them, or of differences of those. */
   static Interval interval(double[] metrics) {
     double[] sorted = Arrays.copyOfRange(metrics, 1, metrics.length);

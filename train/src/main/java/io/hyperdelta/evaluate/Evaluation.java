@@ -1,6 +1,7 @@
 package io.hyperdelta.evaluate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import java.util.Objects;
  *
  * @param results one per model and split
  * @param differences paired differences on the same rows
+ * @param spreads of an ensemble: whether spread tells of errors, one per split; else empty
  * @param rows number of rows by split
  * @param contexts number of contexts by split
  * @param resamples bootstrap resamples behind each interval
@@ -19,6 +21,7 @@ import java.util.Objects;
 public record Evaluation(
     List<Measurement> results,
     List<Difference> differences,
+    List<SpreadCheck> spreads,
     Map<String, Integer> rows,
     Map<String, Integer> contexts,
     int resamples) {
@@ -40,6 +43,19 @@ public record Evaluation(
   /** The adaptive model with the training rows' mean condition for every row. */
   public static final String MEAN = "adaptive-mean";
 
+  /** The members of an ensemble: the mean of their own metrics, each measured by itself. */
+  public static final String MEMBERS = "members-mean";
+
+  /**
+   * The member that is best on the validation rows: what somebody would take who wants but one. The
+   * fair measure of an ensemble, since the mean of predictions is never worse than members are on
+   * average, whatever they learned.
+   */
+  public static final String BEST_MEMBER = "best-member";
+
+  /** What the name of a member of an ensemble begins with where it is measured by itself. */
+  public static final String MEMBER = "member/";
+
   /** Held-out rows of contexts that training rows come from. */
   public static final String SEEN = "seen-contexts";
 
@@ -59,11 +75,14 @@ public record Evaluation(
           List.of(ADAPTIVE, EXTRA_INPUTS),
           List.of(SHUFFLED, ADAPTIVE),
           List.of(MEAN, ADAPTIVE),
+          List.of(ADAPTIVE, MEMBERS),
+          List.of(ADAPTIVE, BEST_MEMBER),
           List.of(SHUFFLED, FROZEN));
 
   public Evaluation {
     results = List.copyOf(results);
     differences = List.copyOf(differences);
+    spreads = List.copyOf(spreads);
   }
 
   /**
@@ -72,12 +91,24 @@ public record Evaluation(
    * @param name of the split
    * @param labels one per row: numbers or class indices
    * @param contextOf the context of each row
-   * @param predictions by model: one array of outputs per row
+   * @param predictions by model: one array of outputs per row; names of members of an ensemble
+   *     begin with {@link #MEMBER}
+   * @param spread of the adaptive model, one array per row; none if it has no spread
    */
   public record Split(
-      String name, double[] labels, int[] contextOf, Map<String, float[][]> predictions) {
+      String name,
+      double[] labels,
+      int[] contextOf,
+      Map<String, float[][]> predictions,
+      float[][] spread) {
     public Split {
       predictions = new LinkedHashMap<>(predictions);
+    }
+
+    /** Predictions without a spread. */
+    public Split(
+        String name, double[] labels, int[] contextOf, Map<String, float[][]> predictions) {
+      this(name, labels, contextOf, predictions, new float[0][]);
     }
   }
 
@@ -85,12 +116,12 @@ public record Evaluation(
   public static Evaluation of(List<Split> splits, Metric metric, int resamples, long seed) {
     List<Measurement> results = new ArrayList<>();
     List<Difference> differences = new ArrayList<>();
+    List<SpreadCheck> spreads = new ArrayList<>();
     Map<String, Integer> rows = new LinkedHashMap<>();
     Map<String, Integer> contexts = new LinkedHashMap<>();
     for (Split split : splits) {
       rows.put(split.name(), split.labels().length);
-      contexts.put(
-          split.name(), (int) java.util.Arrays.stream(split.contextOf()).distinct().count());
+      contexts.put(split.name(), (int) Arrays.stream(split.contextOf()).distinct().count());
       Bootstrap bootstrap = new Bootstrap(metric, split.contextOf(), resamples, seed);
       Map<String, double[]> metrics = new LinkedHashMap<>();
       split
@@ -100,23 +131,70 @@ public record Evaluation(
                 double[] resampled =
                     bootstrap.resampled(scores(metric, predictions, split.labels()));
                 metrics.put(model, resampled);
-                Bootstrap.Interval interval = Bootstrap.interval(resampled);
-                results.add(
-                    new Measurement(
-                        model,
-                        split.name(),
-                        metric.key(),
-                        interval.value(),
-                        interval.low(),
-                        interval.high()));
+                results.add(measurement(model, split.name(), metric, resampled));
               });
+      List<double[]> members =
+          metrics.entrySet().stream()
+              .filter(e -> e.getKey().startsWith(MEMBER))
+              .map(Map.Entry::getValue)
+              .toList();
+      if (!members.isEmpty()) {
+        double[] mean = mean(members);
+        metrics.put(MEMBERS, mean);
+        results.add(measurement(MEMBERS, split.name(), metric, mean));
+      }
+      if (split.spread().length > 0) {
+        spreads.addAll(spread(split, metric, bootstrap));
+      }
       for (List<String> pair : PAIRS) {
         if (metrics.keySet().containsAll(pair)) {
           differences.add(difference(split.name(), metric, pair, metrics));
         }
       }
     }
-    return new Evaluation(results, differences, rows, contexts, resamples);
+    return new Evaluation(results, differences, spreads, rows, contexts, resamples);
+  }
+
+  private static Measurement measurement(
+      String model, String split, Metric metric, double[] resampled) {
+    Bootstrap.Interval interval = Bootstrap.interval(resampled);
+    return new Measurement(
+        model, split, metric.key(), interval.value(), interval.low(), interval.high());
+  }
+
+  private static double[] mean(List<double[]> columns) {
+    double[] mean = new double[columns.get(0).length];
+    for (double[] column : columns) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += column[i] / columns.size();
+      }
+    }
+    return mean;
+  }
+
+  /** Nothing where spread or error is the same for all rows. */
+  private static List<SpreadCheck> spread(Split split, Metric metric, Bootstrap bootstrap) {
+    double[] spread = new double[split.labels().length];
+    double sum = 0;
+    for (int row = 0; row < spread.length; row++) {
+      double squares = 0;
+      for (float value : split.spread()[row]) {
+        squares += (double) value * value;
+      }
+      spread[row] = Math.sqrt(squares / split.spread()[row].length);
+      sum += spread[row];
+    }
+    float[][] predictions = Objects.requireNonNull(split.predictions().get(ADAPTIVE));
+    // A row's score rises with its error, and only ranks count.
+    double[] errors = scores(metric, predictions, split.labels());
+    double[] correlations = bootstrap.correlations(Ranks.of(spread), Ranks.of(errors));
+    if (Arrays.stream(correlations).anyMatch(Double::isNaN)) {
+      return List.of();
+    }
+    Bootstrap.Interval interval = Bootstrap.interval(correlations);
+    return List.of(
+        new SpreadCheck(
+            split.name(), interval.value(), interval.low(), interval.high(), sum / spread.length));
   }
 
   private static double[] scores(Metric metric, float[][] predictions, double[] labels) {
@@ -196,6 +274,18 @@ public record Evaluation(
                           "The adaptive model is better than the target retrained with the condition as extra inputs",
                           "The target retrained with the condition as extra inputs, which is simpler, cannot be told apart from the adaptive model",
                           "The target retrained with the condition as extra inputs, which is simpler, is better than the adaptive model")));
+      difference(ADAPTIVE, BEST_MEMBER, split)
+          .ifPresent(
+              d ->
+                  verdicts.add(
+                      sentence(
+                          d,
+                          "The ensemble is better than the best of its members by itself",
+                          "The ensemble cannot be told apart from the best of its members, which alone may do",
+                          "The ensemble is worse than the best of its members, which alone is simpler")));
+      spreads.stream()
+          .filter(check -> check.split().equals(split))
+          .forEach(check -> verdicts.add(sentence(check)));
       difference(SHUFFLED, ADAPTIVE, split)
           .filter(d -> !d.isWorse())
           .ifPresent(
@@ -208,6 +298,19 @@ public record Evaluation(
                           "")));
     }
     return verdicts;
+  }
+
+  private static String sentence(SpreadCheck check) {
+    return String.format(
+        Locale.ROOT,
+        "%s on %s (rank correlation of spread and error %+.3f, 95 %% interval %+.3f to %+.3f).",
+        check.tells()
+            ? "Where the members of the ensemble lie further apart, errors are larger"
+            : "How far the members of the ensemble lie apart says nothing certain about errors",
+        check.split(),
+        check.correlation(),
+        check.low(),
+        check.high());
   }
 
   private static String sentence(Difference d, String better, String same, String worse) {

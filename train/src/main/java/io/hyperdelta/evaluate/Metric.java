@@ -69,6 +69,15 @@ public enum Metric {
     return mean;
   }
 
+  /** The metric of some rows. */
+  public double of(float[][] predictions, double[] labels) {
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      sum += score(predictions[row], labels[row]);
+    }
+    return ofMean(sum / labels.length);
+  }
+
   /** The metric that tells what an objective is after. */
   public static Metric of(Objective objective) {
     return switch (objective) {

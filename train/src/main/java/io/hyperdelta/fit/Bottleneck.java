@@ -21,7 +21,7 @@ public record Bottleneck(
 
   /** The bottleneck of a draft. */
   static Bottleneck of(Draft draft) {
-    return Costing.of(draft).bottleneck(draft.weaver());
+    return Costing.of(draft).bottleneck(draft.weaving());
   }
 
   /** Numbers that are learned. */

@@ -13,6 +13,7 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.weave.CostModel;
 import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,7 +56,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
   }
 
   /** All figures of some sources around the target. */
-  Bottleneck bottleneck(Weaver weaver) {
+  Bottleneck bottleneck(Weaving weaver) {
     List<SourceSize> sizes =
         weaver.sources().stream().map(s -> SourceSize.of(s, deltas(weaver, s))).toList();
     Map<String, TensorValue> parameters = weaver.freshParameters(0);
@@ -71,7 +72,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
 
   /** What one workload costs. */
   private RunningCost running(
-      Weaver weaver, Map<String, TensorValue> parameters, Workload workload) {
+      Weaving weaver, Map<String, TensorValue> parameters, Workload workload) {
     Model woven = weaver.fused(parameters, workload);
     ValueShapes shapes =
         trace(draft, woven, Training.bindings(draft.target(), weaver, draft.rows().table()))
@@ -93,7 +94,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
   }
 
   /** Whether a node is part of an encoder or trunk: a source's, and no delta's. */
-  private static boolean isTrunk(Node node, Weaver weaver) {
+  private static boolean isTrunk(Node node, Weaving weaver) {
     String name = node.output();
     return weaver.sources().stream()
             .anyMatch(source -> name.startsWith("hyperdelta/" + source.name() + "/"))
@@ -117,7 +118,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
     return work.stream().mapToDouble(NodeWork::flops).sum();
   }
 
-  private static List<SiteDelta> deltas(Weaver weaver, Source source) {
+  private static List<SiteDelta> deltas(Weaving weaver, Source source) {
     return weaver.deltas().stream().filter(d -> d.owner().equals(source.name())).toList();
   }
 
@@ -125,7 +126,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
    * How many numbers sources learn, without making them: heads are {@code [width + 1, elements]}.
    * Proposals are chosen by it and then counted.
    */
-  static double parameterEstimate(Weaver weaver) {
+  static double parameterEstimate(Weaving weaver) {
     double sum = 0;
     for (Source source : weaver.sources()) {
       for (TensorValue value : source.freshParameters(List.of(), 0).values()) {

@@ -8,7 +8,10 @@ import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Metric;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.spec.EnsembleSpec;
 import io.hyperdelta.spec.Spec;
+import io.hyperdelta.weave.Ensemble;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -26,6 +29,7 @@ final class EvaluationStep {
   private final FixedDeltas fixed;
   private final List<InputBinding> bindings;
   private final Training.Exports exports;
+  private final Map<String, Model> members;
   private final Optional<TargetStep.Control> extra;
 
   EvaluationStep(
@@ -35,6 +39,7 @@ final class EvaluationStep {
       FixedDeltas fixed,
       List<InputBinding> bindings,
       Training.Exports exports,
+      Map<String, Model> members,
       Optional<TargetStep.Control> extra) {
     this.spec = spec;
     this.rows = rows;
@@ -42,6 +47,7 @@ final class EvaluationStep {
     this.fixed = fixed;
     this.bindings = bindings;
     this.exports = exports;
+    this.members = members;
     this.extra = extra;
   }
 
@@ -113,12 +119,41 @@ final class EvaluationStep {
           Evaluation.MEAN,
           withDeltas.predict(table, target.bindings(), generator, mean, conditionBindings));
     }
+    members.forEach(
+        (member, model) ->
+            predictions.put(Evaluation.MEMBER + member, predict(model, target.output(), table)));
+    bestMember()
+        .map(best -> predictions.get(Evaluation.MEMBER + best))
+        .ifPresent(best -> predictions.put(Evaluation.BEST_MEMBER, best));
     int[] contextOfRow = rows.split().contextOfRow();
     int[] contexts = new int[index.length];
     for (int i = 0; i < index.length; i++) {
       contexts[i] = contextOfRow[index[i]];
     }
-    splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions));
+    EnsembleSpec ensemble = spec.ensemble();
+    boolean spreads = ensemble != null && ensemble.combine() != EnsembleSpec.Combine.MEAN_DELTA;
+    float[][] spread = spreads ? predict(exports.fused(), Ensemble.SPREAD, table) : new float[0][];
+    splits.add(new Evaluation.Split(name, rows.labels().of(index), contexts, predictions, spread));
+  }
+
+  /** By the validation rows, as somebody would choose who has no others left. */
+  private Optional<String> bestMember() {
+    int[] validation = rows.split().validation();
+    Table table = rows.table().rows(validation);
+    double[] labels = rows.labels().of(validation);
+    Map<String, Double> errors = new LinkedHashMap<>();
+    members.forEach(
+        (member, model) ->
+            errors.put(
+                member,
+                Metric.of(spec.objective()).of(predict(model, target.output(), table), labels)));
+    return errors.entrySet().stream().min(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+  }
+
+  private float[][] predict(Model model, String output, Table table) {
+    try (Predictor predictor = new Predictor(TargetStep.onlyOutput(model, output))) {
+      return predictor.predict(table, bindings);
+    }
   }
 
   private int[] shuffled(int count) {

@@ -33,7 +33,7 @@ record FitRows(Table table, double[] labels, Batching batching) {
    * @param open columns whose unknown categories are to be learned
    */
   static FitRows perRow(TrainingRows rows, List<String> open, FitSpec fit) {
-    Copies copies = Copies.of(rows, open, fit.seed());
+    Copies copies = Copies.of(rows, rows.split().train(), open, fit.seed());
     return new FitRows(
         copies.table(),
         copies.labels(),
@@ -43,9 +43,11 @@ record FitRows(Table table, double[] labels, Batching batching) {
   /**
    * The rows of a run for a woven graph: in blocks where conditions repeat, and some of them once
    * more with unknown categories, so that these are learned, too.
+   *
+   * @param training rows to learn from, some of them perhaps several times
    */
-  static FitRows of(TrainingRows rows, List<InputBinding> bindings, FitSpec fit) {
-    Copies copies = Copies.of(rows, open(bindings), fit.seed());
+  static FitRows of(TrainingRows rows, int[] training, List<InputBinding> bindings, FitSpec fit) {
+    Copies copies = Copies.of(rows, training, open(bindings), fit.seed());
     return new FitRows(
         copies.table(),
         copies.labels(),
@@ -68,8 +70,7 @@ record FitRows(Table table, double[] labels, Batching batching) {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Copies(Table table, double[] labels, int[] training) {
-    static Copies of(TrainingRows rows, List<String> open, long seed) {
-      int[] training = rows.split().train();
+    static Copies of(TrainingRows rows, int[] training, List<String> open, long seed) {
       if (open.isEmpty()) {
         return new Copies(rows.table(), rows.labels().values(), training);
       }

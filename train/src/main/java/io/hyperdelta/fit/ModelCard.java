@@ -1,5 +1,6 @@
 package io.hyperdelta.fit;
 
+import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
@@ -11,9 +12,12 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.FixedSpec;
 import io.hyperdelta.spec.Spec;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Writes the model card: what the model is, what it was trained on, how good it is, what it cannot
@@ -25,10 +29,11 @@ final class ModelCard {
   static String text(
       Spec spec,
       TrainedTarget target,
-      Weaver weaver,
+      Weaving weaver,
       Bottleneck bottleneck,
       Evaluation evaluation,
-      Summary summary) {
+      Summary summary,
+      Optional<EnsembleEntry> ensemble) {
     StringBuilder card = new StringBuilder();
     line(card, "# %s", spec.name());
     line(card, "");
@@ -49,27 +54,61 @@ final class ModelCard {
         target.target().digest(),
         summary.targetParameters(),
         target.target().sites().size());
+    ensemble.ifPresent(members -> ensemble(card, members));
     weaver.sources().forEach(source -> line(card, "- %s", source(spec, source)));
     line(
         card,
-        "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt"
-            + " %,d weights",
+        "- bottleneck: %s%,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",
+        summary.fits().size() > 1 ? "in all members, " : "",
         summary.hypernetworkParameters(),
         summary.generatedPerCondition(),
         summary.adaptedParameters());
     line(card, "- %s", bottleneck.sentence());
-    line(
-        card,
-        "- fitted in %d epochs of batches of %s, best after epoch %d (validation loss %.5f)",
-        summary.epochs(),
-        summary.batch(),
-        summary.bestEpoch(),
-        summary.validationLoss());
+    for (Summary.Fit fit : summary.fits()) {
+      line(
+          card,
+          "- %sfitted in %d epochs of batches of %s, best after epoch %d (validation loss %.5f)",
+          fit.member().isEmpty() ? "" : "member `" + fit.member() + "` ",
+          fit.epochs(),
+          fit.batch(),
+          fit.bestEpoch(),
+          fit.validationLoss());
+    }
     rows(card, summary);
     deltas(card, weaver, summary);
     measurements(card, evaluation);
     limits(card, summary);
     return card.toString();
+  }
+
+  private static void ensemble(StringBuilder card, EnsembleEntry ensemble) {
+    line(
+        card,
+        "- ensemble of %d members, %s; %s",
+        ensemble.members().size(),
+        switch (ensemble.combine()) {
+          case "mean-delta" -> "one network with the mean of their deltas, so without a spread";
+          case "learned" ->
+              "their outputs combined by weights that were learned on the validation rows: "
+                  + weights(ensemble)
+                  + ". Output `spread` is their weighted standard deviation";
+          default -> "the mean of their outputs; output `spread` is their standard deviation";
+        },
+        ensemble.bootstrap().equals("none")
+            ? "all learned from the same rows"
+            : "each learned from training "
+                + ensemble.bootstrap()
+                + " drawn with replacement, and all stopped by the same validation rows");
+  }
+
+  private static String weights(EnsembleEntry ensemble) {
+    List<String> weights = new ArrayList<>();
+    for (int i = 0; i < ensemble.members().size(); i++) {
+      weights.add(
+          String.format(
+              Locale.ROOT, "`%s` %.3f", ensemble.members().get(i), ensemble.weights().get(i)));
+    }
+    return String.join(", ", weights);
   }
 
   private static String source(Spec spec, Source source) {
@@ -116,7 +155,7 @@ final class ModelCard {
         summary.missing().isEmpty() ? "none" : summary.missing().toString());
   }
 
-  private static void deltas(StringBuilder card, Weaver weaver, Summary summary) {
+  private static void deltas(StringBuilder card, Weaving weaver, Summary summary) {
     line(card, "");
     line(card, "## Deltas");
     line(card, "");

@@ -34,7 +34,7 @@ public final class Plan {
 
   /** What the spec costs as it is. */
   public Bottleneck bottleneck() {
-    return costing.bottleneck(draft.weaver());
+    return costing.bottleneck(draft.weaving());
   }
 
   /** The workloads that costs are given for; a condition per row comes first. */

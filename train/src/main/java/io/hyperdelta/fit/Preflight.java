@@ -9,7 +9,7 @@ import io.hyperdelta.data.VectorColumn;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.SpecException;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,11 +25,11 @@ final class Preflight {
   private static final int ROWS = 6;
 
   private final TrainedTarget target;
-  private final Weaver weaver;
+  private final Weaving weaver;
   private final List<InputBinding> bindings;
   private final TrainingRows rows;
 
-  Preflight(TrainedTarget target, Weaver weaver, List<InputBinding> bindings, TrainingRows rows) {
+  Preflight(TrainedTarget target, Weaving weaver, List<InputBinding> bindings, TrainingRows rows) {
     this.target = target;
     this.weaver = weaver;
     this.bindings = bindings;

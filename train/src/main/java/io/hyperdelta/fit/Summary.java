@@ -4,7 +4,7 @@ import io.hyperdelta.data.Split;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.Spec;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,12 +19,9 @@ import java.util.Map;
  * @param missing missing values by column, for columns that have any
  * @param targetParameters numbers in the target's sites
  * @param adaptedParameters numbers in the sites that are adapted by what was trained
- * @param hypernetworkParameters numbers that were trained
- * @param generatedPerCondition numbers that are generated for one condition
- * @param epochs passes over the training rows
- * @param batch what an update was computed from, in words: {@code 64 conditions x 4 rows}
- * @param bestEpoch the pass whose parameters were kept
- * @param validationLoss theirs
+ * @param hypernetworkParameters numbers that were trained, of all members of an ensemble
+ * @param generatedPerCondition numbers that are generated for one condition, for all members
+ * @param fits how fitting went, one entry for each member, or a single one
  * @param deltas how large each delta became
  * @param fromTarget whether fitting began with the target, no weight being replaced by random ones
  */
@@ -36,18 +33,48 @@ public record Summary(
     long adaptedParameters,
     long hypernetworkParameters,
     long generatedPerCondition,
-    int epochs,
-    String batch,
-    int bestEpoch,
-    double validationLoss,
+    List<Fit> fits,
     List<DeltaSize> deltas,
     boolean fromTarget) {
   public Summary {
+    fits = List.copyOf(fits);
     deltas = List.copyOf(deltas);
   }
 
+  /**
+   * How fitting went.
+   *
+   * @param member name of the member of an ensemble; empty for a single model
+   * @param epochs passes over the training rows
+   * @param batch what an update was computed from, in words: {@code 64 conditions x 4 rows}
+   * @param bestEpoch the pass whose parameters were kept
+   * @param validationLoss theirs
+   * @param parameters numbers that were trained
+   */
+  public record Fit(
+      String member,
+      int epochs,
+      String batch,
+      int bestEpoch,
+      double validationLoss,
+      long parameters) {
+    static Fit of(String member, FitResult fit) {
+      return new Fit(
+          member,
+          fit.epochs(),
+          fit.batch(),
+          fit.bestEpoch(),
+          fit.validationLoss(),
+          fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum());
+    }
+  }
+
   static Summary of(
-      Spec spec, TrainingRows trainingRows, Weaver weaver, FitResult fit, List<DeltaSize> deltas) {
+      Spec spec,
+      TrainingRows trainingRows,
+      Weaving weaver,
+      Members.Fitted fitted,
+      List<DeltaSize> deltas) {
     Split split = trainingRows.split();
     Map<String, Integer> rows = new LinkedHashMap<>();
     rows.put("training", split.train().length);
@@ -64,12 +91,9 @@ public record Summary(
             .distinct()
             .mapToLong(site -> site.parameterCount())
             .sum(),
-        fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum(),
+        fitted.trained(),
         weaver.trainedDeltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
-        fit.epochs(),
-        fit.batch(),
-        fit.bestEpoch(),
-        fit.validationLoss(),
+        fitted.fits().entrySet().stream().map(e -> Fit.of(e.getKey(), e.getValue())).toList(),
         deltas,
         weaver.deltas().stream().allMatch(SiteDelta::startsAtTarget));
   }
@@ -77,21 +101,29 @@ public record Summary(
   /** What somebody should know before trusting the adaptation, a sentence each; usually none. */
   public List<String> alarms() {
     List<String> alarms = new ArrayList<>();
-    if (bestEpoch == 0) {
-      alarms.add(
-          fromTarget
-              ? "No epoch was better than the start on the validation rows: what was trained does nothing."
-              : "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
-    } else {
-      deltas.forEach(delta -> alarms.addAll(delta.alarms()));
-    }
-    if (hypernetworkParameters > adaptedParameters) {
-      alarms.add(
-          String.format(
-              Locale.ROOT,
-              "The hypernetwork has more parameters (%,d) than what it adapts (%,d): a smaller latent, rank or trunk may do.",
-              hypernetworkParameters,
-              adaptedParameters));
+    for (Fit fit : fits) {
+      String who = fit.member().isEmpty() ? "" : "Member " + fit.member() + ": ";
+      if (fit.bestEpoch() == 0) {
+        alarms.add(
+            who
+                + (fromTarget
+                    ? "No epoch was better than the start on the validation rows: what was trained does nothing."
+                    : "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned."));
+      } else {
+        deltas.stream()
+            .filter(d -> fit.member().isEmpty() || d.delta().startsWith(fit.member() + "/"))
+            .forEach(delta -> alarms.addAll(delta.alarms()));
+      }
+      // Of one member: that several have more in all is what an ensemble is.
+      if (fit.parameters() > adaptedParameters) {
+        alarms.add(
+            String.format(
+                Locale.ROOT,
+                "%sThe hypernetwork has more parameters (%,d) than what it adapts (%,d): a smaller latent, rank or trunk may do.",
+                who,
+                fit.parameters(),
+                adaptedParameters));
+      }
     }
     return alarms;
   }

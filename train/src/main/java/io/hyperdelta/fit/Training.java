@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.bundle.BundleWriter;
 import io.hyperdelta.bundle.DeltaEntry;
+import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.bundle.Versions;
@@ -14,12 +15,10 @@ import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Source;
-import io.hyperdelta.spec.SourceFit;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.spec.TargetSpec;
-import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -99,19 +98,16 @@ public final class Training {
       Bottleneck bottleneck = Bottleneck.of(before);
       report.accept(bottleneck);
       TrainingRows rows = before.rows();
-      List<Source> sources = before.sources();
+      Members members = before.members();
       TargetStep targetStep = before.targetStep();
       FixedDeltas fixed = before.fixed();
 
       TrainedTarget target = targetStep.make();
-      Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
-      Sources.checkCaps(weaver);
+      Weaving weaver = stage("freeze target", () -> members.around(target));
       List<InputBinding> bindings = bindings(target, weaver, rows.table());
-      FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
-      Map<String, TensorValue> parameters =
-          new LinkedHashMap<>(weaver.freshParameters(spec.fit().seed()));
-      parameters.putAll(fit.parameters());
-      Exports exports = Exports.of(weaver, parameters);
+      Members.Fitted fit = members.fit(rows, before.encoders(), progress, target);
+      Exports exports = Exports.of(weaver, fit.parameters());
+      Map<String, Model> apart = members.graphs(target.target(), fit.parameters());
       // The control starts where training starts.
       Optional<TargetStep.Control> extra =
           targetStep.extraInputs(fixed.applied().orElse(target), before.seen());
@@ -119,10 +115,12 @@ public final class Training {
           stage(
               "evaluate",
               () ->
-                  new EvaluationStep(spec, rows, target, fixed, bindings, exports, extra)
+                  new EvaluationStep(
+                          spec, rows, target, fixed, bindings, exports, apart, extra)
                       .evaluate());
       Summary summary =
           Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
+      Optional<EnsembleEntry> ensemble = members.entry(fit.parameters());
       Bundle draft =
           stage(
               "export",
@@ -136,7 +134,9 @@ public final class Training {
                       exports,
                       bottleneck,
                       evaluation,
-                      summary));
+                      summary,
+                      members.seeds(),
+                      ensemble));
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
@@ -151,7 +151,7 @@ public final class Training {
    * How the inputs of the woven graphs are filled: the target's, then those that only conditions
    * need.
    */
-  static List<InputBinding> bindings(TrainedTarget target, Weaver weaver, Table table) {
+  static List<InputBinding> bindings(TrainedTarget target, Weaving weaver, Table table) {
     Map<String, InputBinding> bindings = new LinkedHashMap<>();
     target.bindings().forEach(binding -> bindings.put(binding.input(), binding));
     weaver
@@ -181,30 +181,9 @@ public final class Training {
         binding.closed() || (categories != null && categories.closed()));
   }
 
-  private FitResult fitHypernetworks(
-      TargetStep targetStep,
-      TrainingRows rows,
-      TrainedTarget target,
-      Weaver weaver,
-      List<InputBinding> bindings) {
-    Map<String, TensorValue> fresh =
-        weaver.freshParameters(spec.fit().seed(), SourceFit.seeds(spec));
-    FitRows fitted = FitRows.of(rows, bindings, spec.fit());
-    Model woven = weaver.training(fresh, fitted.batching().workload());
-    return targetStep.fit(
-        woven,
-        target.output(),
-        bindings,
-        fitted,
-        weaver.trainedParameters(),
-        spec.fit(),
-        new WovenFit(SourceFit.learningRates(spec), weaver.masks(), spec.fit().penalty()),
-        "train hypernetwork");
-  }
-
   /** Sizes of the deltas for the conditions of some validation rows, spread evenly. */
   private static List<DeltaSize> deltaSizes(
-      TrainingRows rows, Weaver weaver, List<InputBinding> bindings, Exports exports) {
+      TrainingRows rows, Weaving weaver, List<InputBinding> bindings, Exports exports) {
     int[] validation = rows.split().validation();
     int count = Math.min(MEASURED_CONDITIONS, validation.length);
     int[] some = new int[count];
@@ -224,7 +203,7 @@ public final class Training {
 
   /** The graphs that a run delivers. */
   record Exports(Model fused, Model generator, Model targetWithDeltas) {
-    static Exports of(Weaver weaver, Map<String, TensorValue> parameters) {
+    static Exports of(Weaving weaver, Map<String, TensorValue> parameters) {
       return new Exports(
           weaver.fused(parameters, Workload.SERVED),
           weaver.generator(parameters),
@@ -236,12 +215,14 @@ public final class Training {
       BundleWriter writer,
       TrainingRows rows,
       TrainedTarget target,
-      Weaver weaver,
+      Weaving weaver,
       List<InputBinding> bindings,
       Exports exports,
       Bottleneck bottleneck,
       Evaluation evaluation,
-      Summary summary) {
+      Summary summary,
+      Map<String, Long> memberSeeds,
+      Optional<EnsembleEntry> ensemble) {
     writer.put(Bundle.TARGET, target.target().bytes());
     writer.put(Bundle.FUSED, ModelWriter.write(exports.fused()));
     writer.put(Bundle.GENERATOR, ModelWriter.write(exports.generator()));
@@ -249,15 +230,14 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, bottleneck, evaluation, summary)
+        ModelCard.text(spec, target, weaver, bottleneck, evaluation, summary, ensemble)
             .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
     if (spec.target() instanceof TargetSpec.Train train) {
       seeds.put("target", train.fit().seed());
     }
-    seeds.put("hypernetworks", spec.fit().seed());
-    SourceFit.seeds(spec).forEach((source, seed) -> seeds.put("sources." + source, seed));
+    seeds.putAll(memberSeeds);
     seeds.put("evaluate", spec.evaluate().seed());
     return writer.seal(
         new Manifest(
@@ -271,11 +251,12 @@ public final class Training {
             summary.counts(),
             seeds,
             Versions.all(),
+            ensemble.orElse(null),
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
   }
 
-  private static DeltaEntry entry(Weaver weaver, SiteDelta delta) {
+  private static DeltaEntry entry(Weaving weaver, SiteDelta delta) {
     DeltaEntry entry = DeltaEntry.of(delta);
     return weaver.trainedDeltas().contains(delta) ? entry : entry.given();
   }

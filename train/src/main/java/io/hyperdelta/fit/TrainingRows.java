@@ -46,15 +46,7 @@ record TrainingRows(Table table, Split split, Labels labels) {
     }
     targetColumns(spec)
         .forEach((column, kind) -> selections.putIfAbsent(column, Selection.column(column, kind)));
-    for (ConditionSpec condition : spec.conditions().values()) {
-      for (ConditionColumn column : condition.columns()) {
-        selections.putIfAbsent(column.column(), Selection.column(column.column(), kind(column)));
-      }
-    }
-    for (TableSpec table : spec.tables().values()) {
-      selections.putIfAbsent(
-          table.column(), Selection.column(table.column(), Selection.Kind.CATEGORY));
-    }
+    spec.members().values().forEach(member -> addConditions(member, selections));
     String label = spec.data().label();
     // SQL does not tell upper from lower case, so neither may this.
     if (selections.keySet().stream().anyMatch(label::equalsIgnoreCase)) {
@@ -68,6 +60,18 @@ record TrainingRows(Table table, Split split, Labels labels) {
       selections.putIfAbsent(context, Selection.expression(context));
     }
     return selections;
+  }
+
+  private static void addConditions(Spec spec, Map<String, Selection> selections) {
+    for (ConditionSpec condition : spec.conditions().values()) {
+      for (ConditionColumn column : condition.columns()) {
+        selections.putIfAbsent(column.column(), Selection.column(column.column(), kind(column)));
+      }
+    }
+    for (TableSpec table : spec.tables().values()) {
+      selections.putIfAbsent(
+          table.column(), Selection.column(table.column(), Selection.Kind.CATEGORY));
+    }
   }
 
   private static Selection.Kind kind(ConditionColumn column) {

@@ -78,6 +78,11 @@ public record FitSpec(
     this(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, DEFAULT_PENALTY);
   }
 
+  /** The same with another seed. */
+  public FitSpec withSeed(long newSeed) {
+    return new FitSpec(epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed);
+  }
+
   /** The default fit. */
   public static FitSpec defaults() {
     return builder().build();

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     four
  * @param fit how the hypernetworks are fitted
  * @param evaluate how the finished model is measured
+ * @param ensemble the members into which this spec is varied; null for a single model
  * @param json this spec as JSON text: for a spec that was read, what the file says with its keys in
  *     the order written; for one that was built, all settings, with the paths below the working
  *     directory relative to it and of others only the file name
@@ -39,6 +41,7 @@ public record Spec(
     Map<String, FixedSpec> fixed,
     FitSpec fit,
     EvaluationSpec evaluate,
+    @Nullable EnsembleSpec ensemble,
     String json) {
   /** The objective of numeric labels, which are the most common. */
   public static final Objective DEFAULT_OBJECTIVE = Objective.MSE;
@@ -64,6 +67,38 @@ public record Spec(
           "data.features is missing. Expected at least one column, got none. Only a target with"
               + " inputs needs no features.");
     }
+    if (ensemble != null) {
+      if (ensemble.bootstrap() == EnsembleSpec.Bootstrap.CONTEXTS && data.contexts().isEmpty()) {
+        throw new IllegalArgumentException(
+            "ensemble.bootstrap draws contexts, and data.contexts names none. Expected contexts to draw from, got none. Name some, or use bootstrap: rows.");
+      }
+      Spec alone =
+          new Spec(
+              name,
+              data,
+              target,
+              objective,
+              conditions,
+              hypernetworks,
+              tables,
+              shared,
+              fixed,
+              fit,
+              evaluate,
+              null,
+              json);
+      ensemble.members().forEach((member, own) -> own.check(member, alone));
+    }
+  }
+
+  /** The spec of each member of the ensemble by name; without one, this spec under no name. */
+  public Map<String, Spec> members() {
+    if (ensemble == null) {
+      return Map.of("", this);
+    }
+    Map<String, Spec> specs = new LinkedHashMap<>();
+    ensemble.members().forEach((member, own) -> specs.put(member, own.in(this)));
+    return specs;
   }
 
   /**
@@ -136,6 +171,9 @@ public record Spec(
     private final Map<String, FixedSpec> fixed = new LinkedHashMap<>();
     private FitSpec fit = FitSpec.defaults();
     private EvaluationSpec evaluate = EvaluationSpec.defaults();
+    private final Map<String, Consumer<Builder>> members = new LinkedHashMap<>();
+    private EnsembleSpec.Combine combine = EnsembleSpec.DEFAULT_COMBINE;
+    private EnsembleSpec.Bootstrap bootstrap = EnsembleSpec.DEFAULT_BOOTSTRAP;
 
     private Builder(String name) {
       this.name = name;
@@ -211,6 +249,47 @@ public record Spec(
       return this;
     }
 
+    /** Takes away a source: a hypernetwork, a table or shared deltas. */
+    public Builder without(String source) {
+      hypernetworks.remove(source);
+      tables.remove(source);
+      shared.remove(source);
+      return this;
+    }
+
+    /** Makes the model an ensemble of members that differ by their seeds; named from 1 on. */
+    public Builder members(int count) {
+      for (int i = 1; i <= count; i++) {
+        member(String.valueOf(i), member -> {});
+      }
+      return this;
+    }
+
+    /**
+     * Adds a member of an ensemble.
+     *
+     * @param changes what is other than in this spec, made to a copy of this builder; the copy's
+     *     seed is the member's own already
+     */
+    public Builder member(String memberName, Consumer<Builder> changes) {
+      members.put(memberName, changes);
+      return this;
+    }
+
+    /** Sets how members are combined; {@link EnsembleSpec#DEFAULT_COMBINE} by default. */
+    public Builder combine(EnsembleSpec.Combine value) {
+      combine = value;
+      return this;
+    }
+
+    /**
+     * Sets what members' rows are drawn from; {@link EnsembleSpec#DEFAULT_BOOTSTRAP} by default.
+     */
+    public Builder bootstrap(EnsembleSpec.Bootstrap value) {
+      bootstrap = value;
+      return this;
+    }
+
     /**
      * The finished spec.
      *
@@ -222,10 +301,16 @@ public record Spec(
             (data == null ? "data" : "target")
                 + " is missing. Expected it to be set, got nothing.");
       }
+      EnsembleSpec ensemble = ensemble();
+      return spec(data, target, ensemble, SpecWriter.json(spec(data, target, ensemble, "")));
+    }
+
+    private Spec spec(
+        DataSpec theData, TargetSpec theTarget, @Nullable EnsembleSpec ensemble, String json) {
       return new Spec(
           name,
-          data,
-          target,
+          theData,
+          theTarget,
           objective,
           conditions,
           hypernetworks,
@@ -234,24 +319,38 @@ public record Spec(
           fixed,
           fit,
           evaluate,
-          json(data, target));
+          ensemble,
+          json);
     }
 
-    private String json(DataSpec theData, TargetSpec theTarget) {
-      return SpecWriter.json(
-          new Spec(
-              name,
-              theData,
-              theTarget,
-              objective,
-              conditions,
-              hypernetworks,
-              tables,
-              shared,
-              fixed,
-              fit,
-              evaluate,
-              ""));
+    private @Nullable EnsembleSpec ensemble() {
+      if (members.isEmpty()
+          && combine == EnsembleSpec.DEFAULT_COMBINE
+          && bootstrap == EnsembleSpec.DEFAULT_BOOTSTRAP) {
+        return null;
+      }
+      Map<String, MemberSpec> own = new LinkedHashMap<>();
+      members.forEach(
+          (member, changes) -> {
+            Builder copy = new Builder(name);
+            copy.objective = objective;
+            copy.conditions.putAll(conditions);
+            copy.hypernetworks.putAll(hypernetworks);
+            copy.tables.putAll(tables);
+            copy.shared.putAll(shared);
+            copy.fit = fit.withSeed(fit.seed() + EnsembleSpec.SEED_STEP * own.size());
+            changes.accept(copy);
+            own.put(
+                member,
+                new MemberSpec(
+                    copy.objective,
+                    copy.conditions,
+                    copy.hypernetworks,
+                    copy.tables,
+                    copy.shared,
+                    copy.fit));
+          });
+      return new EnsembleSpec(own, combine, bootstrap);
     }
   }
 }

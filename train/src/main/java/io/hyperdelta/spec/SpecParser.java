@@ -52,6 +52,9 @@ final class SpecParser {
                 at("fixed." + entry.getKey(), () -> FixedParser.parse(entry.getValue(), folder))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
+        root.has("ensemble")
+            ? EnsembleParser.parse(root, member -> parse(member, folder, ""))
+            : null,
         json);
   }
 

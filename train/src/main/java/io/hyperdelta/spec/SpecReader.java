@@ -70,6 +70,7 @@ public final class SpecReader {
     String text = text(file);
     JsonNode tree = extension.equals("json") ? tree(file, JSON, text) : yaml(file, text);
     SpecSchema.check(subject(file), tree);
+    EnsembleParser.check(subject(file), tree);
     Path folder = file.toAbsolutePath().normalize().getParent();
     try {
       return SpecParser.parse(

@@ -5,6 +5,8 @@ import io.hyperdelta.delta.Forms;
 import io.hyperdelta.hypernetwork.HeadLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -40,7 +42,33 @@ final class SpecWriter {
     root.putObject("evaluate")
         .put("bootstrap", spec.evaluate().bootstrap())
         .put("seed", spec.evaluate().seed());
+    if (spec.ensemble() != null) {
+      root.set("ensemble", ensemble(root, spec));
+    }
     return JsonMapper.shared().writeValueAsString(root);
+  }
+
+  /** Of each member what differs from the spec, key by key. */
+  private static ObjectNode ensemble(ObjectNode root, Spec spec) {
+    EnsembleSpec ensemble = Objects.requireNonNull(spec.ensemble());
+    ObjectNode node = NODES.objectNode();
+    ObjectNode members = node.putObject("members");
+    // Read back, so that equal numbers are equal nodes.
+    ObjectNode common = read(JsonMapper.shared().writeValueAsString(root));
+    spec.members()
+        .forEach(
+            (name, member) -> {
+              ObjectNode changes = EnsembleParser.changes(common, read(json(member)));
+              changes.withObject("fit").put("seed", member.fit().seed());
+              members.set(name, changes);
+            });
+    node.put("combine", ensemble.combine().key());
+    node.put("bootstrap", ensemble.bootstrap().key());
+    return node;
+  }
+
+  private static ObjectNode read(String json) {
+    return (ObjectNode) JsonMapper.shared().readTree(json);
   }
 
   private static ObjectNode data(DataSpec data) {

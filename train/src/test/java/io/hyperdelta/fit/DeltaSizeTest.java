@@ -85,7 +85,7 @@ class DeltaSizeTest {
   void aRunThatLearnsNothingIsNotSaidToBeTheTargetUnlessItBeganThere() {
     assertThat(summary(true).alarms())
         .containsExactly(
-            "No epoch was better than the frozen target on the validation rows: the adaptation does nothing.");
+            "No epoch was better than the start on the validation rows: what was trained does nothing.");
     assertThat(summary(false).alarms())
         .containsExactly(
             "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
@@ -93,6 +93,15 @@ class DeltaSizeTest {
 
   private static Summary summary(boolean fromTarget) {
     return new Summary(
-        Map.of(), 0, Map.of(), 4, 4, 4, 4, 1, "4 rows", 0, 0.5, List.of(), fromTarget);
+        Map.of(),
+        0,
+        Map.of(),
+        4,
+        4,
+        4,
+        4,
+        List.of(new Summary.Fit("", 1, "4 rows", 0, 0.5, 4)),
+        List.of(),
+        fromTarget);
   }
 }

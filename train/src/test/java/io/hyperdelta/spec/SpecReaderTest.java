@@ -281,7 +281,8 @@ final class SpecReaderTest {
     refused(
         SMALL.replace("name: houses", "nane: houses"),
         ": nane is not a key of a spec. Expected one of name, data, target, objective, conditions,"
-            + " hypernetworks, tables, shared, fixed, fit, evaluate, got nane. Maybe you meant \"name\".");
+            + " hypernetworks, tables, shared, fixed, ensemble, fit, evaluate, got nane. Maybe you"
+            + " meant \"name\".");
     refused(
         SMALL.replace("scale: 0.5", "scal: 0.5"),
         ": hypernetworks.neighbourhood.adaptations[1].scal is not a key of a spec. Expected one of"

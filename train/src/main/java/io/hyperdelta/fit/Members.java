@@ -1,0 +1,314 @@
+package io.hyperdelta.fit;
+
+import io.hyperdelta.bundle.EnsembleEntry;
+import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.condition.ColumnEncoder;
+import io.hyperdelta.condition.Condition;
+import io.hyperdelta.condition.ConditionEncoder;
+import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.hypernetwork.FixedSource;
+import io.hyperdelta.hypernetwork.MemberSource;
+import io.hyperdelta.hypernetwork.Source;
+import io.hyperdelta.spec.EnsembleSpec;
+import io.hyperdelta.spec.EnsembleSpec.Bootstrap;
+import io.hyperdelta.spec.EnsembleSpec.Combine;
+import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.SourceFit;
+import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
+import io.hyperdelta.target.Target;
+import io.hyperdelta.weave.Ensemble;
+import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
+import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adaptive models of a run: the members of an ensemble, or a single one without a name. Each is
+ * fitted by itself; what they are together is one {@link Weaving}.
+ */
+final class Members {
+  /**
+   * A few numbers on steps as large as all validation rows: many steps, quick ones, and no decay
+   * away from what fits.
+   */
+  private static final FitSpec WEIGHTS_FIT =
+      FitSpec.builder()
+          .epochs(300)
+          .batch(Batching.CHUNK)
+          .learningRate(0.05)
+          .weightDecay(0)
+          .patience(30)
+          .build();
+
+  private final Spec spec;
+  private final Map<String, Spec> specs;
+  private final Map<String, List<Source>> sources = new LinkedHashMap<>();
+  private final List<Condition> seen = new ArrayList<>();
+
+  Members(Spec spec, Encoders encoders) {
+    this.spec = spec;
+    this.specs = spec.members();
+    specs.forEach(
+        (name, member) -> {
+          Map<String, Condition> conditions = new LinkedHashMap<>();
+          member.conditions().forEach((c, own) -> conditions.put(c, encoders.condition(c, own)));
+          Sources specified = new Sources(member, encoders);
+          sources.put(name, new ArrayList<>(specified.of(conditions)));
+          seen.addAll(specified.seen(conditions));
+        });
+  }
+
+  /** Puts deltas that are given under all members. */
+  void add(List<FixedSource> fixed) {
+    sources.values().forEach(own -> own.addAll(fixed));
+  }
+
+  /** What adapts the target by itself, or in the first member of an ensemble. */
+  List<Source> first() {
+    return List.copyOf(sources.values().iterator().next());
+  }
+
+  private @Nullable EnsembleSpec ensemble() {
+    return spec.ensemble();
+  }
+
+  /** All that the sources see of a context: what a fair control must see as well. */
+  List<Condition> seen() {
+    if (ensemble() == null) {
+      return seen;
+    }
+    // Members may call different columns by one name; the control wants each column once.
+    Map<String, ColumnEncoder> columns = new LinkedHashMap<>();
+    seen.forEach(c -> c.encoder().columns().forEach(e -> columns.putIfAbsent(e.column(), e)));
+    return columns.isEmpty()
+        ? List.of()
+        : List.of(new Condition("members", new ConditionEncoder(List.copyOf(columns.values()))));
+  }
+
+  /**
+   * What the members are together, around a target.
+   *
+   * @throws SpecException if a part matches nothing, or a site cannot take a form
+   */
+  Weaving around(TrainedTarget target) {
+    EnsembleSpec ensemble = ensemble();
+    if (ensemble == null) {
+      return Sources.weaver(target.target(), Objects.requireNonNull(sources.get("")));
+    }
+    sources.forEach(
+        (name, own) -> {
+          try {
+            Sources.weaver(target.target(), own);
+          } catch (SpecException e) {
+            throw new SpecException("ensemble.members.%s: %s".formatted(name, e.getMessage()), e);
+          }
+        });
+    try {
+      return ensemble.combine() == Combine.MEAN_DELTA
+          ? Ensemble.meanDelta(target.target(), sources)
+          : new Ensemble(
+              target.target(), target.output(), sources, ensemble.combine() == Combine.LEARNED);
+    } catch (IllegalArgumentException e) {
+      throw new SpecException(
+          "The target cannot be the target of an ensemble: " + e.getMessage(), e);
+    }
+  }
+
+  /** The weaver of each member by itself, its sources named as in the whole. */
+  Map<String, Weaver> apart(Target target) {
+    Map<String, Weaver> weavers = new LinkedHashMap<>();
+    sources.forEach(
+        (name, own) ->
+            weavers.put(
+                name,
+                new Weaver(
+                    target,
+                    ensemble() == null
+                        ? own
+                        : own.stream().map(s -> MemberSource.of(name, s, 1)).toList())));
+    return weavers;
+  }
+
+  /**
+   * What fitting found.
+   *
+   * @param parameters of the whole
+   * @param trained how many numbers of them were trained
+   * @param fits by member, in order
+   */
+  record Fitted(Map<String, TensorValue> parameters, long trained, Map<String, FitResult> fits) {}
+
+  /** Fits one member after the other, each with its own rows and seed, then their weights. */
+  Fitted fit(TrainingRows rows, Encoders encoders, Progress progress, TrainedTarget target) {
+    Map<String, TensorValue> parameters = new LinkedHashMap<>();
+    Map<String, TensorValue> trained = new LinkedHashMap<>();
+    Map<String, FitResult> fits = new LinkedHashMap<>();
+    apart(target.target())
+        .forEach(
+            (name, weaver) -> {
+              Spec own = Objects.requireNonNull(specs.get(name));
+              String title = "train hypernetwork" + (name.isEmpty() ? "" : " of member " + name);
+              TargetStep step = new TargetStep(own, rows, encoders, progress);
+              Sources.checkCaps(weaver);
+              FitResult fit = fit(step, rows, target, weaver, Fitting.of(spec, name, own), title);
+              fits.put(name, fit);
+              parameters.putAll(weaver.freshParameters(own.fit().seed()));
+              trained.putAll(fit.parameters());
+            });
+    EnsembleSpec ensemble = ensemble();
+    if (ensemble != null && ensemble.combine() == Combine.LEARNED) {
+      TargetStep step = new TargetStep(spec, rows, encoders, progress);
+      parameters.putAll(trained);
+      trained.putAll(weights(step, rows, target, parameters));
+    }
+    parameters.putAll(trained);
+    long count = trained.values().stream().mapToLong(TensorValue::elementCount).sum();
+    return new Fitted(parameters, count, fits);
+  }
+
+  private FitResult fit(
+      TargetStep step,
+      TrainingRows rows,
+      TrainedTarget target,
+      Weaver weaver,
+      Fitting fitting,
+      String title) {
+    FitSpec fit = fitting.fit();
+    EnsembleSpec ensemble = ensemble();
+    Bootstrap bootstrap = ensemble == null ? Bootstrap.NONE : ensemble.bootstrap();
+    int[] training = Resample.training(rows.split(), bootstrap, fit.seed());
+    List<InputBinding> bindings = Training.bindings(target, weaver, rows.table());
+    FitRows fitted = FitRows.of(rows, training, bindings, fit);
+    Map<String, TensorValue> fresh = weaver.freshParameters(fit.seed(), fitting.seeds());
+    Model woven = weaver.training(fresh, fitted.batching().workload());
+    return step.fit(
+        woven,
+        target.output(),
+        bindings,
+        fitted,
+        weaver.trainedParameters(),
+        fit,
+        new WovenFit(fitting.learningRates(), weaver.masks(), fit.penalty()),
+        title);
+  }
+
+  /**
+   * How a member is fitted.
+   *
+   * @param seeds that its sources have of their own, by their names around the target
+   * @param learningRates the same
+   */
+  private record Fitting(FitSpec fit, Map<String, Long> seeds, Map<String, Double> learningRates) {
+    /** A source's own seed stays apart from its namesakes' as the members' seeds are. */
+    static Fitting of(Spec whole, String member, Spec own) {
+      long apart = own.fit().seed() - whole.fit().seed();
+      Map<String, Long> seeds = new LinkedHashMap<>();
+      SourceFit.seeds(own).forEach((name, seed) -> seeds.put(in(member, name), seed + apart));
+      Map<String, Double> rates = new LinkedHashMap<>();
+      SourceFit.learningRates(own).forEach((name, rate) -> rates.put(in(member, name), rate));
+      return new Fitting(own.fit(), seeds, rates);
+    }
+
+    private static String in(String member, String source) {
+      return member.isEmpty() ? source : MemberSource.in(member, source);
+    }
+  }
+
+  /**
+   * The members' weights, fitted on the validation rows: the members have learned the training rows
+   * by heart to different degrees, so these would favour whoever did most.
+   */
+  private Map<String, TensorValue> weights(
+      TargetStep step,
+      TrainingRows rows,
+      TrainedTarget target,
+      Map<String, TensorValue> parameters) {
+    Weaving whole = around(target);
+    Map<String, TensorValue> all = new LinkedHashMap<>(whole.freshParameters(0));
+    all.putAll(parameters);
+    int[] validation = rows.split().validation();
+    FitRows fitted =
+        new FitRows(
+            rows.table(),
+            rows.labels().values(),
+            Batching.perRow(validation, validation, WEIGHTS_FIT.batch()));
+    return step.fit(
+            whole.fused(all, Workload.MIXED),
+            target.output(),
+            Training.bindings(target, whole, rows.table()),
+            fitted,
+            List.of(Ensemble.WEIGHT_LOGITS),
+            WEIGHTS_FIT,
+            WovenFit.NONE,
+            "train weights of members")
+        .parameters();
+  }
+
+  /** Each member's graph, for measuring it by itself; none if there is but one model. */
+  Map<String, Model> graphs(Target target, Map<String, TensorValue> parameters) {
+    Map<String, Model> graphs = new LinkedHashMap<>();
+    if (ensemble() != null) {
+      apart(target)
+          .forEach((name, weaver) -> graphs.put(name, weaver.fused(parameters, Workload.MIXED)));
+    }
+    return graphs;
+  }
+
+  /** The ensemble as the manifest lists it. */
+  Optional<EnsembleEntry> entry(Map<String, TensorValue> parameters) {
+    EnsembleSpec ensemble = ensemble();
+    if (ensemble == null) {
+      return Optional.empty();
+    }
+    List<String> names = List.copyOf(specs.keySet());
+    TensorValue logits = parameters.get(Ensemble.WEIGHT_LOGITS);
+    return Optional.of(
+        new EnsembleEntry(
+            names,
+            ensemble.combine().key(),
+            ensemble.bootstrap().key(),
+            logits == null ? equal(names.size()) : softmax(logits.floats())));
+  }
+
+  private static List<Double> equal(int count) {
+    return java.util.Collections.nCopies(count, 1.0 / count);
+  }
+
+  private static List<Double> softmax(float[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      max = Math.max(max, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    List<Double> weights = new ArrayList<>();
+    for (float logit : logits) {
+      weights.add(Math.exp(logit - max) / sum);
+    }
+    return weights;
+  }
+
+  /** Seeds of the hypernetworks, by what the manifest calls them. */
+  Map<String, Long> seeds() {
+    Map<String, Long> seeds = new LinkedHashMap<>();
+    specs.forEach(
+        (name, own) ->
+            seeds.put("hypernetworks" + (name.isEmpty() ? "" : "/" + name), own.fit().seed()));
+    specs.forEach(
+        (name, own) ->
+            Fitting.of(spec, name, own)
+                .seeds()
+                .forEach((source, seed) -> seeds.put("sources." + source, seed)));
+    return seeds;
+  }
+}

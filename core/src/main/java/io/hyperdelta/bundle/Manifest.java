@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,6 +23,8 @@ import tools.jackson.databind.JsonNode;
  *     generatedPerCondition}
  * @param seeds every seed of the run, by what it was used for
  * @param versions of HyperDelta and its engines
+ * @param prepared how columns that inputs name are made before the graphs see the rows; empty where
+ *     rows have them as they are
  * @param spec the training spec
  * @param files SHA-256 by file name, of every other file of the bundle
  */
@@ -36,6 +39,7 @@ public record Manifest(
     Map<String, Long> parameters,
     Map<String, Long> seeds,
     Map<String, String> versions,
+    List<Preparation> prepared,
     JsonNode spec,
     Map<String, String> files) {
   /** The layout written now. */
@@ -48,7 +52,14 @@ public record Manifest(
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     seeds = Collections.unmodifiableMap(new LinkedHashMap<>(seeds));
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
+    // A manifest may lack them.
+    prepared = List.copyOf(Objects.requireNonNullElse(prepared, List.of()));
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+  }
+
+  /** What is prepared before the graphs see the rows. */
+  public Preparations preparations() {
+    return new Preparations(prepared);
   }
 
   /** The same manifest with the digests of the files beside it. */
@@ -64,6 +75,7 @@ public record Manifest(
         parameters,
         seeds,
         versions,
+        prepared,
         spec,
         digests);
   }

@@ -1,6 +1,8 @@
 package io.hyperdelta.cli;
 
 import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.bundle.RawKind;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.problem.Spelling;
 import io.hyperdelta.runtime.AdaptiveModel;
@@ -49,6 +51,8 @@ final class MergeCommand implements Callable<Integer> {
       description = "ONNX file to write.")
   private Path out;
 
+  @Mixin private TableOption tables;
+
   @Mixin private StrengthOption strength;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -59,18 +63,19 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
+      tables.apply(model);
       byte[] merged =
-          ModelWriter.write(
-              model.merged(rows(model.manifest().inputs()), strength.value(model.sources())));
+          ModelWriter.write(model.merged(rows(model.manifest()), strength.value(model.sources())));
       WrittenFile.write(out, draft -> Files.write(draft, merged));
       terminal.out().println("Merged model: " + out);
     }
     return 0;
   }
 
-  private Rows rows(List<InputBinding> inputs) {
-    List<InputBinding> needed = inputs.stream().filter(InputBinding::condition).toList();
-    List<String> columns = needed.stream().flatMap(binding -> binding.columns().stream()).toList();
+  private Rows rows(Manifest manifest) {
+    List<InputBinding> needed = manifest.inputs().stream().filter(InputBinding::condition).toList();
+    Map<String, RawKind> raw = manifest.preparations().plan(needed, condition::containsKey).raw();
+    List<String> columns = List.copyOf(raw.keySet());
     for (String given : condition.keySet()) {
       if (!columns.contains(given)) {
         throw new RowsException(
@@ -79,21 +84,18 @@ final class MergeCommand implements Callable<Integer> {
       }
     }
     Rows.Builder rows = Rows.builder(1);
-    for (InputBinding binding : needed) {
-      for (String column : binding.columns()) {
-        String value = condition.get(column);
-        if (value == null) {
-          throw new RowsException(
-              "Condition column \"%s\" is not given. Expected a value for each of %s; add -c %s=VALUE."
-                  .formatted(column, String.join(", ", columns), column));
-        }
-        if (binding.text()) {
-          rows.texts(column, value);
-        } else if (binding.vector() > 0) {
-          rows.vectors(column, vector(column, value));
-        } else {
-          rows.numbers(column, number(column, value));
-        }
+    for (Map.Entry<String, RawKind> wanted : raw.entrySet()) {
+      String column = wanted.getKey();
+      String value = condition.get(column);
+      if (value == null) {
+        throw new RowsException(
+            "Condition column \"%s\" is not given. Expected a value for each of %s; add -c %s=VALUE."
+                .formatted(column, String.join(", ", columns), column));
+      }
+      switch (wanted.getValue()) {
+        case TEXT, KEY -> rows.texts(column, value);
+        case VECTOR -> rows.vectors(column, vector(column, value));
+        case NUMBER -> rows.numbers(column, number(column, value));
       }
     }
     return rows.build();

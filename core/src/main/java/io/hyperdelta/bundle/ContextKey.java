@@ -26,13 +26,14 @@ public final class ContextKey {
   /**
    * The key that a number says.
    *
+   * @param column where it is from, for messages
    * @throws JoinException if it is not whole, or too large to be exact
    */
-  public static String of(double number) {
+  public static String of(double number, String column) {
     if (number != Math.rint(number) || Math.abs(number) > LARGEST) {
       throw new JoinException(
-          "A number cannot be the key of a context. Expected a whole number of at most 16 digits, or a text, got %s."
-              .formatted(number));
+          "Column \"%s\" has a number that cannot be the key of a context. Expected whole numbers of at most 16 digits, or texts, got %s."
+              .formatted(column, number));
     }
     return Long.toString((long) number);
   }

@@ -1,5 +1,6 @@
 package io.hyperdelta.bundle;
 
+import io.hyperdelta.problem.Spelling;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -60,6 +61,30 @@ public record Preparations(List<Preparation> steps) {
     Map<Preparation, List<String>> forwards = new LinkedHashMap<>();
     order.forEach(step -> forwards.put(step, backwards.get(step)));
     return new Plan(forwards, wanted);
+  }
+
+  /**
+   * The step that takes columns over from a context table.
+   *
+   * @param table the table's name
+   * @throws JoinException if there is none of that name
+   */
+  public JoinedColumns join(String table) {
+    List<String> names = new ArrayList<>();
+    for (Preparation step : steps) {
+      if (step instanceof JoinedColumns join) {
+        names.add(join.table());
+        if (join.table().equals(table)) {
+          return join;
+        }
+      }
+    }
+    throw new JoinException(
+        "The bundle joins no context table \"%s\". Expected %s.%s"
+            .formatted(
+                table,
+                names.isEmpty() ? "none, since it joins no table" : String.join(", ", names),
+                Spelling.advice(table, names)));
   }
 
   /** Names of all columns that are prepared. */

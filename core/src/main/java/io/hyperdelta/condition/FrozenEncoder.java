@@ -40,12 +40,12 @@ public record FrozenEncoder(Model model, String source, String input, String out
       byte[] onnx, String source, @Nullable String input, @Nullable String output, int width) {
     Model model = ModelReader.read(onnx, source);
     Graph graph = model.graph();
-    ValueInfo in = one("input", graph.requiredInputs(), input, source);
     if (graph.requiredInputs().size() > 1) {
       throw new ModelException(
           "Encoder \"%s\" asks for several inputs. Expected one, float [rows, %s], got %s. Export it with one input, or use the columns without it."
               .formatted(source, width == 0 ? "width" : width, names(graph.requiredInputs())));
     }
+    ValueInfo in = one("input", graph.requiredInputs(), input, source);
     ValueInfo out = one("output", graph.outputs(), output, source);
     checkType("Input", in, source, width);
     checkType("Output", out, source, 0);

@@ -1,5 +1,6 @@
 package io.hyperdelta.fit;
 
+import io.hyperdelta.bundle.Preparation;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
@@ -9,6 +10,7 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -19,7 +21,12 @@ final class ModelCard {
   private ModelCard() {}
 
   static String text(
-      Spec spec, TrainedTarget target, Weaver weaver, Evaluation evaluation, Summary summary) {
+      Spec spec,
+      TrainedTarget target,
+      Weaver weaver,
+      List<Preparation> prepared,
+      Evaluation evaluation,
+      Summary summary) {
     StringBuilder card = new StringBuilder();
     line(card, "# %s", spec.name());
     line(card, "");
@@ -40,6 +47,13 @@ final class ModelCard {
         summary.targetParameters(),
         target.target().sites().size());
     weaver.sources().forEach(source -> line(card, "- %s", source(source)));
+    prepared.forEach(
+        step ->
+            line(
+                card,
+                "- made before the graphs see the rows: %s: %s",
+                String.join(", ", step.makes()),
+                step.title()));
     line(
         card,
         "- bottleneck: %,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",

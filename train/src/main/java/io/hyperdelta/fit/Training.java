@@ -5,6 +5,7 @@ import io.hyperdelta.bundle.BundleWriter;
 import io.hyperdelta.bundle.DeltaEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.bundle.Preparation;
 import io.hyperdelta.bundle.Versions;
 import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnInput;
@@ -84,11 +85,14 @@ public final class Training {
   public TrainingResult run(Path destination) {
     try (BundleWriter writer = BundleWriter.to(destination);
         PointerScope scope = new PointerScope()) {
-      Table table = stage("read", () -> TrainingRows.read(spec));
-      TrainingRows rows = stage("split", () -> TrainingRows.split(spec, table));
-      Encoders encoders = new Encoders(table, rows.split().train());
+      PlannedColumns plan = PlannedColumns.of(spec);
+      Table table = stage("read", () -> TrainingRows.read(spec, plan));
+      TrainingRows read = stage("split", () -> TrainingRows.split(spec, table));
+      PreparedColumns prepared = PreparedColumns.of(plan, table, spec.data().missing(), progress);
+      TrainingRows rows = read.with(prepared.table(), plan.mayMiss());
+      Encoders encoders = new Encoders(rows);
       Map<String, Condition> conditions = new LinkedHashMap<>();
-      spec.conditions()
+      plan.conditions()
           .forEach((name, condition) -> conditions.put(name, encoders.condition(name, condition)));
       Sources specified = new Sources(spec, encoders);
       List<Source> sources = specified.of(conditions);
@@ -96,12 +100,12 @@ public final class Training {
       TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
       TrainedTarget draftTarget = targetStep.draft(seen);
       Weaver draftWeaver = Sources.weaver(draftTarget.target(), sources);
-      new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, table), rows)
+      new Preflight(draftTarget, draftWeaver, bindings(draftTarget, draftWeaver, rows), rows)
           .check();
 
       TrainedTarget target = targetStep.make();
       Weaver weaver = stage("freeze target", () -> Sources.weaver(target.target(), sources));
-      List<InputBinding> bindings = bindings(target, weaver, table);
+      List<InputBinding> bindings = bindings(target, weaver, rows);
       FitResult fit = fitHypernetworks(targetStep, rows, target, weaver, bindings);
       Exports exports = Exports.of(weaver, fit.parameters());
       Optional<TargetStep.Control> extra = targetStep.extraInputs(target, seen);
@@ -114,7 +118,19 @@ public final class Training {
       Bundle draft =
           stage(
               "export",
-              () -> export(writer, rows, target, weaver, bindings, exports, evaluation, summary));
+              () -> {
+                prepared.files().forEach(writer::put);
+                return export(
+                    writer,
+                    rows,
+                    target,
+                    weaver,
+                    bindings,
+                    exports,
+                    evaluation,
+                    summary,
+                    plan.steps());
+              });
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
@@ -137,7 +153,7 @@ public final class Training {
    * How the inputs of the woven graphs are filled: the target's, then those that only conditions
    * need.
    */
-  static List<InputBinding> bindings(TrainedTarget target, Weaver weaver, Table table) {
+  static List<InputBinding> bindings(TrainedTarget target, Weaver weaver, TrainingRows rows) {
     Map<String, InputBinding> bindings = new LinkedHashMap<>();
     target.bindings().forEach(binding -> bindings.put(binding.input(), binding));
     weaver
@@ -153,7 +169,7 @@ public final class Training {
                     null);
               }
               InputBinding binding =
-                  own == null ? TargetBindings.single(input, table, name, false, true) : own;
+                  own == null ? TargetBindings.single(input, rows, name, false, true) : own;
               bindings.put(input, withCondition(binding, column));
             });
     return List.copyOf(bindings.values());
@@ -231,7 +247,8 @@ public final class Training {
       List<InputBinding> bindings,
       Exports exports,
       Evaluation evaluation,
-      Summary summary) {
+      Summary summary,
+      List<Preparation> prepared) {
     writer.put(Bundle.TARGET, target.target().bytes());
     writer.put(Bundle.FUSED, ModelWriter.write(exports.fused()));
     writer.put(Bundle.GENERATOR, ModelWriter.write(exports.generator()));
@@ -239,7 +256,8 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, evaluation, summary).getBytes(StandardCharsets.UTF_8));
+        ModelCard.text(spec, target, weaver, prepared, evaluation, summary)
+            .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
     if (spec.target() instanceof TargetSpec.Train train) {
@@ -259,6 +277,7 @@ public final class Training {
             summary.counts(),
             seeds,
             Versions.all(),
+            prepared,
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
   }

@@ -186,9 +186,11 @@ class TextConditionTest {
             "rows: sales.csv",
             "rows: texts.csv",
             "place: [east, north]",
-            "place: [{column: text, type: text, encoder: words/tiny}]\n"
-                + "  grade: [{column: grade, type: text, encoder: words/tiny, maxTokens: 3, norm: none}]\n"
-                + "  again: {columns: [{column: text, type: text, encoder: words/tiny}], constantNorm: true}",
+            """
+            place: [{column: text, type: text, encoder: words/tiny}]
+              grade: [{column: grade, type: text, encoder: words/tiny, maxTokens: 3, norm: none}]
+              again: {columns: [{column: text, type: text, encoder: words/tiny}], constantNorm: true}
+            """,
             "epochs: 8",
             "epochs: 1"));
     List<String> steps = new ArrayList<>();

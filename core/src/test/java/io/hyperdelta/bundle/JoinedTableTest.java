@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -146,6 +147,35 @@ class JoinedTableTest {
       byte[] cut = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> JoinedTableFile.read(cut, "place"))
           .isInstanceOf(InputException.class);
+    }
+  }
+
+  @Test
+  void changedBytesAreReadOrRefused() {
+    byte[] bytes = JoinedTableFile.write(table());
+    Random random = new Random(6);
+    String alphabet = "{}[]\",:0129.eE-nullKEY \\\u00ff";
+    for (int i = 0; i < 5_000; i++) {
+      byte[] changed = bytes.clone();
+      for (int change = 0; change <= i % 3; change++) {
+        changed[random.nextInt(changed.length)] =
+            (byte) alphabet.charAt(random.nextInt(alphabet.length()));
+      }
+      assertReadOrRefused(changed);
+    }
+  }
+
+  /** What must hold for any bytes: a table that is the same when written again, or an error. */
+  static void assertReadOrRefused(byte[] bytes) {
+    JoinedTable read;
+    try {
+      read = JoinedTableFile.read(bytes, "place");
+    } catch (BundleException | JoinException e) {
+      return;
+    }
+    byte[] written = JoinedTableFile.write(read);
+    if (!Arrays.equals(JoinedTableFile.write(JoinedTableFile.read(written, "again")), written)) {
+      throw new AssertionError("other bytes when written again");
     }
   }
 }

@@ -167,19 +167,6 @@ final class SpecReaderTest {
             + " number. Expected it only with type category.'",
         "'[long, lat]' | '[{column: long, type: cyclical}]' | 'conditions.place[0].type has an unusable value."
             + " Expected one of number, category, cyclic, vector, text, got \"cyclical\". Maybe you meant \"cyclic\".'",
-        "'[long, lat]' | '[{type: number}]' | 'conditions.place: A column has neither column nor columns.'",
-        "'[long, lat]' | '[{column: a, columns: [b], type: number}]' | 'conditions.place: A column has both'",
-        "'[long, lat]' | '[{columns: [a, b], type: number}]' | 'conditions.place: columns is given without encoder.'",
-        "'[long, lat]' | '[{columns: [a, b], type: vector, encoder: e}]' | 'conditions.place: columns is given with type vector. Expected it only with type number.'",
-        "'[long, lat]' | '[{column: a, type: text}]' | 'conditions.place: encoder is missing for column \"a\". Expected a folder'",
-        "'[long, lat]' | '[{column: a, type: category, encoder: e}]' | 'conditions.place: encoder is given with type category. Expected it only with type text, number, vector.'",
-        "'[long, lat]' | '[{column: a, type: text, encoder: e, norm: one}]' | 'conditions.place[0].norm has an unusable value. Expected one of unit, none'",
-        "'[long, lat]' | '[{column: a, type: text, encoder: e, maxTokens: 0}]' | 'conditions.place[0].maxTokens has an unusable value.'",
-        "'[long, lat]' | '{table: t.csv, columns: [a]}' | 'conditions.place: table and key go together, and unknown with them. Expected both table and key, or none of the three, got table.'",
-        "'[long, lat]' | '{unknown: allow, columns: [a]}' | 'conditions.place: table and key go together, and unknown with them. Expected both table and key, or none of the three, got unknown.'",
-        "'[long, lat]' | '{table: t.csv, key: {rows: a}, columns: [a]}' | 'conditions.place.key.table is missing.'",
-        "'[long, lat]' | '{table: t.csv, key: a, columns: [a]}' | 'conditions.place: The key \"a\" is also a column that the table gives.'",
-        "'[long, lat]' | '{table: t.csv, key: k, unknown: allow, columns: [{column: v, type: vector}]}' | 'conditions.place: Column \"v\" cannot be missing, and unknown: allow makes it so'",
         "'[long, lat]' | '{cols: [long]}' | 'conditions.place.cols is not a key of a spec. Expected one of columns,"
             + " constantNorm, table, key, unknown, got cols.'",
         "'fit: {}' | 'tables: {neighbourhood: {column: c, adaptations: [{part: \"*\", form: shift}]}}' | 'The name"

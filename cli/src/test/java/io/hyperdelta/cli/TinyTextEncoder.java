@@ -79,7 +79,7 @@ final class TinyTextEncoder {
   /** The vector of a text: the mean over its words and the two special tokens, of norm 1. */
   static float[] vector(String text) {
     List<Integer> ids = new ArrayList<>(List.of(1, 2));
-    for (String word : text.toLowerCase(Locale.ROOT).strip().split("\\s+")) {
+    for (String word : text.toLowerCase(Locale.ROOT).strip().split("\\s+", -1)) {
       if (!word.isEmpty()) {
         ids.add(Math.max(0, WORDS.indexOf(word)));
       }

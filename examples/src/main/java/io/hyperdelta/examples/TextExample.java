@@ -1,5 +1,6 @@
 package io.hyperdelta.examples;
 
+import io.hyperdelta.delta.Full;
 import io.hyperdelta.fit.Training;
 import io.hyperdelta.fit.TrainingResult;
 import io.hyperdelta.runtime.AdaptiveModel;
@@ -45,7 +46,9 @@ public final class TextExample {
             "words",
             List.of(32),
             8,
-            List.of(AdaptationSpec.lowRank("*", 2), AdaptationSpec.shift("*")));
+            List.of(
+                new AdaptationSpec("*", new Full(), AdaptationSpec.DEFAULT_SCALE),
+                AdaptationSpec.shift("*")));
     Spec.Builder spec = Spec.builder("shops").data(data).target(TargetSpec.mlp(16));
     spec.condition("words", ConditionSpec.of(ConditionColumn.text("description", encoder)));
     TrainingResult training = Training.of(spec.hypernetwork("shop", shop).build()).run(bundle);

@@ -26,7 +26,8 @@ class TextExampleTest {
           new Kind(
               1,
               -0.5,
-              List.of("ice cream", "gelato", "sorbet", "popsicles", "frozen yoghurt", "milkshakes")),
+              List.of(
+                  "ice cream", "gelato", "sorbet", "popsicles", "frozen yoghurt", "milkshakes")),
           new Kind(
               0,
               1,
@@ -38,7 +39,13 @@ class TextExampleTest {
           new Kind(
               0,
               -1,
-              List.of("bicycles", "racing bikes", "cycling gear", "bike tyres", "tandems", "scooters")));
+              List.of(
+                  "bicycles",
+                  "racing bikes",
+                  "cycling gear",
+                  "bike tyres",
+                  "tandems",
+                  "scooters")));
 
   private static final List<String> SENTENCES =
       List.of(

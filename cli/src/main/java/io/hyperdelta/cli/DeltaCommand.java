@@ -55,6 +55,8 @@ final class DeltaCommand implements Callable<Integer> {
       description = "A column of the bundle's condition; once for each.")
   private Map<String, String> condition = Map.of();
 
+  @Mixin private TableOption tables;
+
   @Mixin private StrengthOption strength;
 
   @Option(
@@ -92,9 +94,10 @@ final class DeltaCommand implements Callable<Integer> {
       if (sources.stream().anyMatch(Bundle::isBundle)) {
         checkBundleAlone();
         try (AdaptiveModel model = AdaptiveModel.open(first)) {
+          tables.apply(model);
           List<FixedDelta> deltas =
               model.fixed(
-                  MergeCommand.rows(model.manifest().inputs(), condition),
+                  MergeCommand.rows(model.manifest(), condition),
                   strength.value(model.sources()));
           deliver(model.target(), List.of(deltas));
         }

@@ -1,6 +1,8 @@
 package io.hyperdelta.cli;
 
 import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.bundle.RawKind;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.ModelWriter;
@@ -67,6 +69,8 @@ final class MergeCommand implements Callable<Integer> {
       description = "ONNX file to write.")
   private Path out;
 
+  @Mixin private TableOption tables;
+
   @Mixin private StrengthOption strength;
 
   @Spec private CommandSpec spec;
@@ -91,7 +95,8 @@ final class MergeCommand implements Callable<Integer> {
               .formatted(source));
     }
     try (AdaptiveModel model = AdaptiveModel.open(source)) {
-      Rows rows = rows(model.manifest().inputs(), condition);
+      tables.apply(model);
+      Rows rows = rows(model.manifest(), condition);
       Strength wanted = strength.value(model.sources());
       try {
         return model.merged(rows, wanted);
@@ -125,9 +130,10 @@ final class MergeCommand implements Callable<Integer> {
   }
 
   /** One row of what is given of a condition. */
-  static Rows rows(List<InputBinding> inputs, Map<String, String> condition) {
-    List<InputBinding> needed = inputs.stream().filter(InputBinding::condition).toList();
-    List<String> columns = needed.stream().flatMap(binding -> binding.columns().stream()).toList();
+  static Rows rows(Manifest manifest, Map<String, String> condition) {
+    List<InputBinding> needed = manifest.inputs().stream().filter(InputBinding::condition).toList();
+    Map<String, RawKind> raw = manifest.preparations().plan(needed, condition::containsKey).raw();
+    List<String> columns = List.copyOf(raw.keySet());
     for (String given : condition.keySet()) {
       if (!columns.contains(given)) {
         throw new RowsException(
@@ -136,21 +142,18 @@ final class MergeCommand implements Callable<Integer> {
       }
     }
     Rows.Builder rows = Rows.builder(1);
-    for (InputBinding binding : needed) {
-      for (String column : binding.columns()) {
-        String value = condition.get(column);
-        if (value == null) {
-          throw new RowsException(
-              "Condition column \"%s\" is not given. Expected a value for each of %s; add -c %s=VALUE."
-                  .formatted(column, String.join(", ", columns), column));
-        }
-        if (binding.text()) {
-          rows.texts(column, value);
-        } else if (binding.vector() > 0) {
-          rows.vectors(column, vector(column, value));
-        } else {
-          rows.numbers(column, number(column, value));
-        }
+    for (Map.Entry<String, RawKind> wanted : raw.entrySet()) {
+      String column = wanted.getKey();
+      String value = condition.get(column);
+      if (value == null) {
+        throw new RowsException(
+            "Condition column \"%s\" is not given. Expected a value for each of %s; add -c %s=VALUE."
+                .formatted(column, String.join(", ", columns), column));
+      }
+      switch (wanted.getValue()) {
+        case TEXT, KEY -> rows.texts(column, value);
+        case VECTOR -> rows.vectors(column, vector(column, value));
+        case NUMBER -> rows.numbers(column, number(column, value));
       }
     }
     return rows.build();

@@ -64,6 +64,8 @@ final class PredictCommand implements Callable<Integer> {
       description = "Columns of the file to print before the predictions, such as an id.")
   private List<String> keep = List.of();
 
+  @Mixin private TableOption tables;
+
   @Mixin private StrengthOption strength;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -74,6 +76,7 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
+      tables.apply(model);
       Table table = BundleRows.read(data, model.manifest(), keep);
       model.unknownCategories(TableRows.of(table)).forEach(this::tell);
       if (out == null) {

@@ -18,7 +18,7 @@ final class TableRows {
       if (column instanceof NumericColumn numbers) {
         rows.numbers(column.name(), numbers.values());
       } else if (column instanceof VectorColumn vectors) {
-        rows.vectors(column.name(), vectors(vectors));
+        rows.vectors(column.name(), vectors.vectors());
       } else {
         TextColumn texts = (TextColumn) column;
         @Nullable String[] values = new @Nullable String[table.rowCount()];
@@ -29,15 +29,5 @@ final class TableRows {
       }
     }
     return rows.build();
-  }
-
-  private static float[][] vectors(VectorColumn column) {
-    float[][] vectors = new float[column.rowCount()][column.width()];
-    for (int row = 0; row < vectors.length; row++) {
-      for (int i = 0; i < column.width(); i++) {
-        vectors[row][i] = column.value(row, i);
-      }
-    }
-    return vectors;
   }
 }

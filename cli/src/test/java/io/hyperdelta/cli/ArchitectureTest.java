@@ -59,9 +59,9 @@ class ArchitectureTest {
           entry("conformance", Set.of("autodiff", "graph", "problem")),
           entry("data", union(CORE, TRAIN)),
           entry("spec", union(CORE, TRAIN)),
-          entry("fit", union(CORE, TRAIN)),
+          entry("fit", union(union(CORE, TRAIN), Set.of("text"))),
           entry("evaluate", union(CORE, TRAIN)),
-          entry("runtime", CORE),
+          entry("runtime", union(CORE, Set.of("text"))),
           entry("cli", union(union(CORE, TRAIN), Set.of("runtime", "text"))));
 
   /** Engines, each with the only packages that may know it. */

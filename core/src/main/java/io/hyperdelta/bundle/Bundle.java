@@ -103,9 +103,13 @@ public final class Bundle {
 
   /** A record's constructor takes no null, which says nothing of the manifest. */
   private static String reason(JacksonException e) {
-    return e instanceof ValueInstantiationException
-        ? "a key is missing in it"
-        : e.getOriginalMessage();
+    if (!(e instanceof ValueInstantiationException)) {
+      return e.getOriginalMessage();
+    }
+    // What a record says of its values ends with a full stop of its own.
+    return e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null
+        ? cause.getMessage().replaceFirst("\\.$", "")
+        : "a key is missing in it";
   }
 
   /** Whether a folder looks like a bundle: it has a manifest. */

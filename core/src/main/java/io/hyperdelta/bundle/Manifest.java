@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -25,6 +26,8 @@ import tools.jackson.databind.JsonNode;
  * @param seeds every seed of the run, by what it was used for
  * @param versions of HyperDelta and its engines
  * @param ensemble the members that are combined; null, and not written, for a single model
+ * @param prepared how columns that inputs name are made before the graphs see the rows; empty where
+ *     rows have them as they are
  * @param spec the training spec
  * @param files SHA-256 by file name, of every other file of the bundle
  */
@@ -40,6 +43,7 @@ public record Manifest(
     Map<String, Long> seeds,
     Map<String, String> versions,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable EnsembleEntry ensemble,
+    List<Preparation> prepared,
     JsonNode spec,
     Map<String, String> files) {
   /** The layout written now. */
@@ -52,6 +56,8 @@ public record Manifest(
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     seeds = Collections.unmodifiableMap(new LinkedHashMap<>(seeds));
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
+    // A manifest may lack them.
+    prepared = List.copyOf(Objects.requireNonNullElse(prepared, List.of()));
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
   }
 
@@ -67,6 +73,7 @@ public record Manifest(
       Map<String, Long> parameters,
       Map<String, Long> seeds,
       Map<String, String> versions,
+      List<Preparation> prepared,
       JsonNode spec,
       Map<String, String> files) {
     this(
@@ -81,8 +88,14 @@ public record Manifest(
         seeds,
         versions,
         null,
+        prepared,
         spec,
         files);
+  }
+
+  /** What is prepared before the graphs see the rows. */
+  public Preparations preparations() {
+    return new Preparations(prepared);
   }
 
   /** The same manifest with the digests of the files beside it. */
@@ -99,6 +112,7 @@ public record Manifest(
         seeds,
         versions,
         ensemble,
+        prepared,
         spec,
         digests);
   }

@@ -121,6 +121,7 @@ final class BundleTest {
           "versions" : {
             "hyperdelta" : "1"
           },
+          "prepared" : [ ],
           "spec" : {
             "z" : 1,
             "a" : "ü"

@@ -49,6 +49,7 @@ class EnsembleEntryTest {
                     Map.of(),
                     Map.of(),
                     Map.of(),
+                    List.of(),
                     mapper.createObjectNode(),
                     Map.of())));
     assertThat(single.has("ensemble")).isFalse();

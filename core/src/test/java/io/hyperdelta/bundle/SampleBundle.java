@@ -44,6 +44,7 @@ final class SampleBundle {
         Map.of("target", 6L),
         seeds,
         Map.of("hyperdelta", "1"),
+        List.of(),
         JsonNodeFactory.instance.objectNode().put("z", 1).put("a", "ü"),
         Map.of());
   }

@@ -3,6 +3,8 @@ package io.hyperdelta.runtime;
 import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
+import io.hyperdelta.bundle.JoinedColumns;
+import io.hyperdelta.bundle.JoinedTable;
 import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.delta.SiteDelta;
@@ -33,6 +35,7 @@ public final class AdaptiveModel implements AutoCloseable {
   private final List<SiteDelta> deltas;
   private final KnownCategories known;
   private final Set<String> conditionInputs;
+  private final RowPreparation preparation;
   private final Map<String, OrtGraph> graphs = new HashMap<>();
   private boolean closed;
 
@@ -42,6 +45,7 @@ public final class AdaptiveModel implements AutoCloseable {
     this.deltas = bundle.deltas(target);
     this.known = KnownCategories.of(bundle.manifest().inputs());
     this.conditionInputs = SharedConditions.inputs(bundle.manifest());
+    this.preparation = new RowPreparation(bundle);
   }
 
   /**
@@ -64,11 +68,16 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Predicts, every row under its own condition. Conditions that several rows share are looked at
-   * once; that changes a prediction by rounding at most.
+   * Predicts, every row under its own condition. What the bundle prepares is prepared here: texts
+   * are encoded, and context tables looked up by their keys, unless the rows have what is made of
+   * them already. Conditions that several rows share are then looked at once; that changes a
+   * prediction by rounding at most.
    *
    * @param rows the columns of target and conditions
-   * @throws RowsException if a column is missing, has the wrong type, or is not finite
+   * @throws RowsException if a column is missing, has the wrong type, is not finite, or cannot be
+   *     encoded
+   * @throws io.hyperdelta.bundle.JoinException if a context table lacks keys, and was trained to
+   *     refuse that
    */
   public Prediction predict(Rows rows) {
     return predict(rows, 1);
@@ -102,9 +111,30 @@ public final class AdaptiveModel implements AutoCloseable {
     return prediction(Bundle.FUSED, inputs);
   }
 
-  /** Which categories of the conditions were not in training; a prediction says nothing of them. */
+  /**
+   * Looks keys up in a newer context table from now on, so that contexts are known that were not
+   * there in training. Predictions that run meanwhile take the one or the other.
+   *
+   * @param name the table's name, which is that of the condition that joins it
+   * @param table has the columns that the bundle takes over; replaces the bundle's as a whole
+   * @throws io.hyperdelta.bundle.JoinException if the bundle joins no table of that name, or the
+   *     table lacks a column
+   */
+  public void useTable(String name, JoinedTable table) {
+    preparation.use(name, table);
+  }
+
+  /**
+   * Which categories of the conditions were not in training; a prediction says nothing of them.
+   *
+   * @throws io.hyperdelta.bundle.JoinException if a context table lacks keys, and was trained to
+   *     refuse that
+   */
   public List<UnknownCategories> unknownCategories(Rows rows) {
-    return known.unknown(rows);
+    List<InputBinding> conditions =
+        bundle.manifest().inputs().stream().filter(InputBinding::condition).toList();
+    return known.unknown(
+        preparation.prepare(rows, conditions, step -> step instanceof JoinedColumns));
   }
 
   /**
@@ -200,8 +230,9 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   private Map<String, TensorValue> inputs(Rows rows, Predicate<InputBinding> wanted) {
+    List<InputBinding> bindings = bundle.manifest().inputs().stream().filter(wanted).toList();
     return new LinkedHashMap<>(
-        InputTensors.of(rows, bundle.manifest().inputs().stream().filter(wanted).toList(), known));
+        InputTensors.of(preparation.prepare(rows, bindings), bindings, known));
   }
 
   private Prediction prediction(String file, Map<String, TensorValue> inputs) {
@@ -234,5 +265,6 @@ public final class AdaptiveModel implements AutoCloseable {
     closed = true;
     graphs.values().forEach(OrtGraph::close);
     graphs.clear();
+    preparation.close();
   }
 }

@@ -121,7 +121,8 @@ final class InputTensors {
     return TensorValue.ofStrings(values, rows.count(), width);
   }
 
-  private static RowsException absent(Rows rows, String column, String expected) {
+  /** The exception for a column that the rows do not have, or have with other values. */
+  static RowsException absent(Rows rows, String column, String expected) {
     String content = rows.content(column);
     return content != null
         ? new RowsException(

@@ -66,6 +66,29 @@ public final class Rows {
     return vectors.containsKey(column) ? "vectors" : null;
   }
 
+  /** These rows with the columns of others, as many, which come first where both have one. */
+  Rows with(Rows others) {
+    Builder both = new Builder(count);
+    both.numbers.putAll(numbers);
+    both.texts.putAll(texts);
+    both.vectors.putAll(vectors);
+    others.columns().forEach(both::remove);
+    both.numbers.putAll(others.numbers);
+    both.texts.putAll(others.texts);
+    both.vectors.putAll(others.vectors);
+    return both.build();
+  }
+
+  /** These rows without some columns. */
+  Rows without(List<String> columns) {
+    Builder fewer = new Builder(count);
+    fewer.numbers.putAll(numbers);
+    fewer.texts.putAll(texts);
+    fewer.vectors.putAll(vectors);
+    columns.forEach(fewer::remove);
+    return fewer.build();
+  }
+
   /** Names of all columns. */
   public List<String> columns() {
     List<String> names = new ArrayList<>(numbers.keySet());
@@ -128,6 +151,12 @@ public final class Rows {
       }
       vectors.put(column, copy);
       return this;
+    }
+
+    private void remove(String column) {
+      numbers.remove(column);
+      texts.remove(column);
+      vectors.remove(column);
     }
 
     private void check(String column, int length) {

@@ -1,5 +1,7 @@
 package io.hyperdelta.data;
 
+import java.util.Arrays;
+
 /**
  * A column with a vector of numbers in every row. Immutable, and so safe to share between threads.
  */
@@ -64,6 +66,15 @@ public final class VectorColumn implements Column {
   /** A copy of the vectors, one after another. */
   public float[] values() {
     return values.clone();
+  }
+
+  /** Copies of the rows' vectors. */
+  public float[][] vectors() {
+    float[][] vectors = new float[rowCount()][];
+    for (int row = 0; row < vectors.length; row++) {
+      vectors[row] = Arrays.copyOfRange(values, row * width, (row + 1) * width);
+    }
+    return vectors;
   }
 
   @Override

@@ -75,7 +75,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
       Weaving weaver, Map<String, TensorValue> parameters, Workload workload) {
     Model woven = weaver.fused(parameters, workload);
     ValueShapes shapes =
-        trace(draft, woven, Training.bindings(draft.target(), weaver, draft.rows().table()))
+        trace(draft, woven, Training.bindings(draft.target(), weaver, draft.rows()))
             .at(workload);
     List<NodeWork> all = work(woven, shapes, node -> true);
     List<NodeWork> trunk = work(woven, shapes, node -> isTrunk(node, weaver));

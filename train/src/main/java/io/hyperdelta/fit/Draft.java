@@ -14,6 +14,8 @@ import java.util.List;
  * it is, or around one like it that is not trained yet.
  *
  * @param spec what is to be trained
+ * @param plan what is prepared before graphs see the rows
+ * @param prepared the columns that were, and files that are needed for others
  * @param rows the rows and how they are split
  * @param encoders what columns are encoded with
  * @param members the adaptive models
@@ -26,6 +28,8 @@ import java.util.List;
  */
 record Draft(
     Spec spec,
+    PlannedColumns plan,
+    PreparedColumns prepared,
     TrainingRows rows,
     Encoders encoders,
     Members members,
@@ -53,19 +57,33 @@ record Draft(
    *     used
    */
   static Draft of(Spec spec, Progress progress) {
-    Table table = Progress.stage(progress, "read", () -> TrainingRows.read(spec));
-    TrainingRows rows = Progress.stage(progress, "split", () -> TrainingRows.split(spec, table));
-    Encoders encoders = new Encoders(table, rows.split().train());
-    Members members = new Members(spec, encoders);
+    PlannedColumns plan = PlannedColumns.of(spec);
+    Table table = Progress.stage(progress, "read", () -> TrainingRows.read(spec, plan));
+    TrainingRows read = Progress.stage(progress, "split", () -> TrainingRows.split(spec, table));
+    PreparedColumns prepared = PreparedColumns.of(plan, table, spec.data().missing(), progress);
+    TrainingRows rows = read.with(prepared.table(), plan.mayMiss());
+    Encoders encoders = new Encoders(rows);
+    Members members = new Members(spec, plan, encoders);
     List<Condition> seen = members.seen();
     TargetStep targetStep = new TargetStep(spec, rows, encoders, progress);
     TrainedTarget target = targetStep.draft(seen);
     FixedDeltas fixed = FixedDeltas.of(spec, target);
     members.add(fixed.sources());
     Weaving weaving = members.around(target);
-    List<InputBinding> bindings = Training.bindings(target, weaving, table);
+    List<InputBinding> bindings = Training.bindings(target, weaving, rows);
     new Preflight(target, weaving, bindings, rows).check();
     return new Draft(
-        spec, rows, encoders, members, seen, targetStep, target, fixed, weaving, bindings);
+        spec,
+        plan,
+        prepared,
+        rows,
+        encoders,
+        members,
+        seen,
+        targetStep,
+        target,
+        fixed,
+        weaving,
+        bindings);
   }
 }

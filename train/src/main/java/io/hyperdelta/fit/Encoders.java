@@ -31,10 +31,13 @@ final class Encoders {
 
   private final Table table;
   private final int[] training;
+  private final Set<String> mayMiss;
 
-  Encoders(Table table, int[] training) {
-    this.table = table;
-    this.training = training;
+  /** Encoders of the training rows. */
+  Encoders(TrainingRows rows) {
+    this.table = rows.table();
+    this.training = rows.split().train();
+    this.mayMiss = rows.mayMiss();
   }
 
   /**
@@ -122,7 +125,10 @@ final class Encoders {
     }
     Moments moments = Moments.of(column, training);
     return new ColumnEncoder.Standardise(
-        name, moments.mean(), moments.deviation(), column.missingCount() > 0);
+        name,
+        moments.mean(),
+        moments.deviation(),
+        column.missingCount() > 0 || mayMiss.contains(name));
   }
 
   /** Elements that are constant become 0; at least one must vary. */

@@ -2,11 +2,13 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.Column;
+import io.hyperdelta.data.NumericColumn;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.spec.FitSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -47,7 +49,7 @@ record FitRows(Table table, double[] labels, Batching batching) {
    * @param training rows to learn from, some of them perhaps several times
    */
   static FitRows of(TrainingRows rows, int[] training, List<InputBinding> bindings, FitSpec fit) {
-    Copies copies = Copies.of(rows, training, open(bindings), fit.seed());
+    Copies copies = Copies.of(rows, training, open(rows, bindings), fit.seed());
     return new FitRows(
         copies.table(),
         copies.labels(),
@@ -55,10 +57,14 @@ record FitRows(Table table, double[] labels, Batching batching) {
             copies.table(), bindings, copies.training(), rows.split().validation(), fit.batch()));
   }
 
-  /** The columns whose unknown categories are allowed, and whose texts only conditions see. */
-  static List<String> open(List<InputBinding> bindings) {
+  /**
+   * The columns that only conditions see, and whose unknown categories are allowed or which may be
+   * missing.
+   */
+  static List<String> open(TrainingRows rows, List<InputBinding> bindings) {
     return bindings.stream()
-        .filter(b -> !b.target() && !b.closed() && !b.categories().isEmpty())
+        .filter(b -> !b.target() && !b.closed())
+        .filter(b -> !b.categories().isEmpty() || rows.mayMiss().containsAll(b.columns()))
         .flatMap(b -> b.columns().stream())
         .toList();
   }
@@ -101,25 +107,36 @@ record FitRows(Table table, double[] labels, Batching batching) {
   }
 
   /**
-   * A table and copies of some of its rows in which the texts of some columns are missing: category
-   * dropout, drawn once, so that frozen layers are still evaluated only once for each row.
+   * A table and copies of some of its rows in which the values of some columns are missing:
+   * category dropout, drawn once, so that frozen layers are still evaluated only once for each row.
    */
   private static Table withUnknown(Table table, int[] copied, List<String> columns) {
     int rows = table.rowCount();
     int[] index = IntStream.concat(IntStream.range(0, rows), Arrays.stream(copied)).toArray();
     List<Column> parts = new ArrayList<>();
     for (Column column : table.rows(index).columns()) {
-      boolean dropped = columns.contains(column.name()) && column instanceof TextColumn;
-      parts.add(dropped ? without((TextColumn) column, rows) : column);
+      parts.add(columns.contains(column.name()) ? without(column, rows) : column);
     }
     return new Table(parts);
   }
 
-  /** A column whose texts are missing from a row on. */
-  private static TextColumn without(TextColumn column, int from) {
+  /** A column whose values are missing from a row on; vectors cannot be. */
+  private static Column without(Column column, int from) {
+    if (column instanceof NumericColumn numbers) {
+      BitSet missing = new BitSet();
+      missing.set(from, numbers.rowCount());
+      double[] values = numbers.values();
+      for (int row = 0; row < from; row++) {
+        missing.set(row, numbers.missing(row));
+      }
+      return new NumericColumn(column.name(), values, missing);
+    }
+    if (!(column instanceof TextColumn known)) {
+      return column;
+    }
     @Nullable String[] texts = new @Nullable String[column.rowCount()];
     for (int row = 0; row < from; row++) {
-      texts[row] = column.value(row);
+      texts[row] = known.value(row);
     }
     return new TextColumn(column.name(), texts);
   }

@@ -53,13 +53,13 @@ final class Members {
   private final Map<String, List<Source>> sources = new LinkedHashMap<>();
   private final List<Condition> seen = new ArrayList<>();
 
-  Members(Spec spec, Encoders encoders) {
+  Members(Spec spec, PlannedColumns plan, Encoders encoders) {
     this.spec = spec;
     this.specs = spec.members();
     specs.forEach(
         (name, member) -> {
           Map<String, Condition> conditions = new LinkedHashMap<>();
-          member.conditions().forEach((c, own) -> conditions.put(c, encoders.condition(c, own)));
+          plan.conditions(name).forEach((c, own) -> conditions.put(c, encoders.condition(c, own)));
           Sources specified = new Sources(member, encoders);
           sources.put(name, new ArrayList<>(specified.of(conditions)));
           seen.addAll(specified.seen(conditions));
@@ -185,7 +185,7 @@ final class Members {
     EnsembleSpec ensemble = ensemble();
     Bootstrap bootstrap = ensemble == null ? Bootstrap.NONE : ensemble.bootstrap();
     int[] training = Resample.training(rows.split(), bootstrap, fit.seed());
-    List<InputBinding> bindings = Training.bindings(target, weaver, rows.table());
+    List<InputBinding> bindings = Training.bindings(target, weaver, rows);
     FitRows fitted = FitRows.of(rows, training, bindings, fit);
     Map<String, TensorValue> fresh = weaver.freshParameters(fit.seed(), fitting.seeds());
     Model woven = weaver.training(fresh, fitted.batching().workload());
@@ -243,7 +243,7 @@ final class Members {
     return step.fit(
             whole.fused(all, Workload.MIXED),
             target.output(),
-            Training.bindings(target, whole, rows.table()),
+            Training.bindings(target, whole, rows),
             fitted,
             List.of(Ensemble.WEIGHT_LOGITS),
             WEIGHTS_FIT,

@@ -78,6 +78,11 @@ record MlpNetwork(List<ColumnEncoder> encoders, List<Integer> hidden, Labels lab
     return new ConditionEncoder(encoders).freshParameters(PREFIX, new Random(~seed));
   }
 
+  /** The columns that it sees. */
+  List<String> columns() {
+    return encoders.stream().map(ColumnEncoder::column).toList();
+  }
+
   /** The columns whose categories have learned vectors. */
   List<String> categories() {
     return encoders.stream()

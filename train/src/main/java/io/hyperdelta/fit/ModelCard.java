@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.bundle.EnsembleEntry;
+import io.hyperdelta.bundle.Preparation;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.evaluate.Difference;
 import io.hyperdelta.evaluate.Evaluation;
@@ -30,6 +31,7 @@ final class ModelCard {
       Spec spec,
       TrainedTarget target,
       Weaving weaver,
+      List<Preparation> prepared,
       Bottleneck bottleneck,
       Evaluation evaluation,
       Summary summary,
@@ -56,6 +58,13 @@ final class ModelCard {
         target.target().sites().size());
     ensemble.ifPresent(members -> ensemble(card, members));
     weaver.sources().forEach(source -> line(card, "- %s", source(spec, source)));
+    prepared.forEach(
+        step ->
+            line(
+                card,
+                "- made before the graphs see the rows: %s: %s",
+                String.join(", ", step.makes()),
+                step.title()));
     line(
         card,
         "- bottleneck: %s%,d hypernetwork parameters generate %,d numbers per condition, which adapt %,d weights",

@@ -2,9 +2,9 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.Column;
-import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.data.VectorColumn;
+import io.hyperdelta.data.Table;
 import io.hyperdelta.graph.Dim;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
@@ -206,15 +206,20 @@ final class TargetBindings {
   /**
    * The binding of a column that is an input by itself.
    *
-   * @param table the rows; a number that is missing somewhere may be missing
+   * @param rows a number that is missing somewhere, or in rows to come, may be missing
    */
   static InputBinding single(
-      String input, Table table, String columnName, boolean target, boolean condition) {
-    Column column = table.column(columnName);
+      String input, TrainingRows rows, String columnName, boolean target, boolean condition) {
+    Column column = rows.table().column(columnName);
     boolean text = column instanceof TextColumn;
     InputBinding binding =
         new InputBinding(
-            input, List.of(columnName), text, text || column.missingCount() > 0, target, condition);
+            input,
+            List.of(columnName),
+            text,
+            text || column.missingCount() > 0 || rows.mayMiss().contains(columnName),
+            target,
+            condition);
     return column instanceof VectorColumn vectors
         ? binding.shaped(vectors.width(), Dtype.FLOAT, List.of((long) vectors.width()))
         : binding;

@@ -94,14 +94,23 @@ final class TargetStep {
   private Model train(MlpNetwork network, FitSpec fit, String title) {
     Model fresh = network.fresh(fit.seed());
     FitResult result =
-        fitter(FitRows.perRow(rows, network.categories(), fit), singleBindings(fresh))
+        fitter(FitRows.perRow(rows, open(network), fit), singleBindings(fresh))
             .fit(fresh, network.parameterNames(), fit, progress, title);
     return fresh.withGraph(fresh.graph().withInitializers(result.parameters()));
   }
 
+  /** The network's columns that may be unknown or missing in rows to come. */
+  private List<String> open(MlpNetwork network) {
+    List<String> open = new ArrayList<>(network.categories());
+    rows.mayMiss().stream()
+        .filter(name -> network.columns().contains(name) && !open.contains(name))
+        .forEach(open::add);
+    return open;
+  }
+
   private List<InputBinding> singleBindings(Model model) {
     return model.graph().inputs().stream()
-        .map(input -> TargetBindings.single(input.name(), rows.table(), input.name(), true, false))
+        .map(input -> TargetBindings.single(input.name(), rows, input.name(), true, false))
         .toList();
   }
 
@@ -195,7 +204,7 @@ final class TargetStep {
     }
     Weaver weaver = new Weaver(target.target(), linear);
     Model model = weaver.fused(weaver.freshParameters(spec.fit().seed()), Workload.MIXED);
-    List<InputBinding> bindings = Training.bindings(target, weaver, rows.table());
+    List<InputBinding> bindings = Training.bindings(target, weaver, rows);
     List<String> parameters = new ArrayList<>(weaver.freshParameters(0).keySet());
     target.target().sites().forEach(site -> parameters.add(site.initializer()));
     FitResult result =
@@ -203,7 +212,7 @@ final class TargetStep {
             model,
             target.output(),
             bindings,
-            FitRows.perRow(rows, FitRows.open(bindings), spec.fit()),
+            FitRows.perRow(rows, FitRows.open(rows, bindings), spec.fit()),
             parameters,
             spec.fit(),
             WovenFit.NONE,

@@ -6,6 +6,7 @@ import io.hyperdelta.bundle.DeltaEntry;
 import io.hyperdelta.bundle.EnsembleEntry;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.bundle.Manifest;
+import io.hyperdelta.bundle.Preparation;
 import io.hyperdelta.bundle.Versions;
 import io.hyperdelta.condition.Categories;
 import io.hyperdelta.condition.ColumnInput;
@@ -104,7 +105,7 @@ public final class Training {
 
       TrainedTarget target = targetStep.make();
       Weaving weaver = stage("freeze target", () -> members.around(target));
-      List<InputBinding> bindings = bindings(target, weaver, rows.table());
+      List<InputBinding> bindings = bindings(target, weaver, rows);
       Members.Fitted fit = members.fit(rows, before.encoders(), progress, target);
       Exports exports = Exports.of(weaver, fit.parameters());
       Map<String, Model> apart = members.graphs(target.target(), fit.parameters());
@@ -124,19 +125,22 @@ public final class Training {
       Bundle draft =
           stage(
               "export",
-              () ->
-                  export(
-                      writer,
-                      rows,
-                      target,
-                      weaver,
-                      bindings,
-                      exports,
-                      bottleneck,
-                      evaluation,
-                      summary,
-                      members.seeds(),
-                      ensemble));
+              () -> {
+                before.prepared().files().forEach(writer::put);
+                return export(
+                    writer,
+                    rows,
+                    target,
+                    weaver,
+                    bindings,
+                    exports,
+                    bottleneck,
+                    evaluation,
+                    summary,
+                    before.plan().steps(),
+                    members.seeds(),
+                    ensemble);
+              });
       List<String> parity =
           stage("verify export", () -> verify(draft, rows, target, bindings, exports));
       return new TrainingResult(writer.publish(), evaluation, summary, parity);
@@ -151,7 +155,7 @@ public final class Training {
    * How the inputs of the woven graphs are filled: the target's, then those that only conditions
    * need.
    */
-  static List<InputBinding> bindings(TrainedTarget target, Weaving weaver, Table table) {
+  static List<InputBinding> bindings(TrainedTarget target, Weaving weaver, TrainingRows rows) {
     Map<String, InputBinding> bindings = new LinkedHashMap<>();
     target.bindings().forEach(binding -> bindings.put(binding.input(), binding));
     weaver
@@ -167,7 +171,7 @@ public final class Training {
                     null);
               }
               InputBinding binding =
-                  own == null ? TargetBindings.single(input, table, name, false, true) : own;
+                  own == null ? TargetBindings.single(input, rows, name, false, true) : own;
               bindings.put(input, withCondition(binding, column));
             });
     return List.copyOf(bindings.values());
@@ -221,6 +225,7 @@ public final class Training {
       Bottleneck bottleneck,
       Evaluation evaluation,
       Summary summary,
+      List<Preparation> prepared,
       Map<String, Long> memberSeeds,
       Optional<EnsembleEntry> ensemble) {
     writer.put(Bundle.TARGET, target.target().bytes());
@@ -230,7 +235,8 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(spec, target, weaver, bottleneck, evaluation, summary, ensemble)
+        ModelCard.text(
+                spec, target, weaver, prepared, bottleneck, evaluation, summary, ensemble)
             .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());
@@ -252,6 +258,7 @@ public final class Training {
             seeds,
             Versions.all(),
             ensemble.orElse(null),
+            prepared,
             JsonMapper.shared().readTree(spec.json()),
             Map.of()));
   }

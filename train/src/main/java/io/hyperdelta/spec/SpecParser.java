@@ -35,7 +35,10 @@ final class SpecParser {
         objective == null ? Spec.DEFAULT_OBJECTIVE : Objective.of(objective.stringValue()),
         map(
             root.path("conditions"),
-            entry -> at("conditions." + entry.getKey(), () -> condition(entry.getValue()))),
+            entry ->
+                at(
+                    "conditions." + entry.getKey(),
+                    () -> new ConditionParser(parser::path).condition(entry.getValue()))),
         map(
             root.path("hypernetworks"),
             entry -> hypernetwork("hypernetworks." + entry.getKey(), entry.getValue())),
@@ -132,44 +135,6 @@ final class SpecParser {
     JsonNode shape = node.get("shape");
     return new InputSpec(
         List.of(node.get("column").stringValue()), true, shape == null ? List.of() : widths(shape));
-  }
-
-  private static ConditionSpec condition(JsonNode node) {
-    List<ConditionColumn> columns = new ArrayList<>();
-    (node.isArray() ? node : node.get("columns")).forEach(column -> columns.add(column(column)));
-    return new ConditionSpec(columns, node.path("constantNorm").asBoolean(false));
-  }
-
-  private static ConditionColumn column(JsonNode node) {
-    if (node.isString()) {
-      return ConditionColumn.number(node.stringValue());
-    }
-    String name = node.get("column").stringValue();
-    String type = node.get("type").stringValue();
-    onlyWith(node, "width", type, "category");
-    onlyWith(node, "unknown", type, "category");
-    onlyWith(node, "period", type, "cyclic");
-    return switch (type) {
-      case "category" ->
-          new ConditionColumn.Category(name, (int) integer(node, "width", 0), closed(node));
-      case "cyclic" -> {
-        if (!node.has("period")) {
-          throw new IllegalArgumentException(
-              "period is missing for column \"%s\". Expected the number after which it repeats, such as 24 for hours, got nothing."
-                  .formatted(name));
-        }
-        yield ConditionColumn.cyclic(name, node.get("period").doubleValue());
-      }
-      case "vector" -> ConditionColumn.vector(name);
-      default -> ConditionColumn.number(name);
-    };
-  }
-
-  private static void onlyWith(JsonNode node, String key, String type, String wanted) {
-    if (node.has(key) && !type.equals(wanted)) {
-      throw new IllegalArgumentException(
-          "%s is given with type %s. Expected it only with type %s.".formatted(key, type, wanted));
-    }
   }
 
   private static boolean closed(JsonNode node) {

@@ -180,21 +180,50 @@ final class SpecWriter {
   private static ObjectNode condition(ConditionSpec spec) {
     ObjectNode node = NODES.objectNode();
     ArrayNode columns = node.putArray("columns");
-    for (ConditionColumn column : spec.columns()) {
-      ObjectNode one = columns.addObject().put("column", column.column());
-      if (column instanceof ConditionColumn.Category category) {
-        one.put("type", "category").put("unknown", category.closed() ? "refuse" : "allow");
-        if (category.width() > 0) {
-          one.put("width", category.width());
-        }
-      } else if (column instanceof ConditionColumn.Cyclic cyclic) {
-        one.put("type", "cyclic").put("period", cyclic.period());
-      } else {
-        one.put("type", column instanceof ConditionColumn.Vector ? "vector" : "number");
-      }
+    spec.columns().forEach(column -> column(columns.addObject(), column));
+    JoinSpec join = spec.join();
+    if (join != null) {
+      node.put("table", path(join.table())).put("unknown", join.open() ? "allow" : "refuse");
+      node.putObject("key").put("rows", join.rowsKey()).put("table", join.tableKey());
     }
     node.put("constantNorm", spec.constantNorm());
     return node;
+  }
+
+  private static void column(ObjectNode one, ConditionColumn column) {
+    if (column instanceof ConditionColumn.Encoded encoded) {
+      encoded(one, encoded);
+      return;
+    }
+    one.put("column", column.column());
+    if (column instanceof ConditionColumn.Category category) {
+      one.put("type", "category").put("unknown", category.closed() ? "refuse" : "allow");
+      if (category.width() > 0) {
+        one.put("width", category.width());
+      }
+    } else if (column instanceof ConditionColumn.Cyclic cyclic) {
+      one.put("type", "cyclic").put("period", cyclic.period());
+    } else if (column instanceof ConditionColumn.Text text) {
+      one.put("type", "text").put("encoder", path(text.encoder()));
+      one.put("maxTokens", text.maxTokens()).put("norm", text.unitNorm() ? "unit" : "none");
+    } else {
+      one.put("type", column instanceof ConditionColumn.Vector ? "vector" : "number");
+    }
+  }
+
+  private static void encoded(ObjectNode one, ConditionColumn.Encoded column) {
+    if (column.vectors()) {
+      one.put("column", column.columns().get(0));
+    } else {
+      one.set("columns", texts(column.columns()));
+    }
+    one.put("type", column.vectors() ? "vector" : "number").put("encoder", path(column.encoder()));
+    if (column.input() != null) {
+      one.put("input", column.input());
+    }
+    if (column.output() != null) {
+      one.put("output", column.output());
+    }
   }
 
   private static void addAdaptations(ObjectNode node, List<AdaptationSpec> specs) {

@@ -170,9 +170,9 @@ final class SpecReaderTest {
         "'[long, lat]' | '[{column: long, type: number, width: 3}]' | 'conditions.place: width is given with type"
             + " number. Expected it only with type category.'",
         "'[long, lat]' | '[{column: long, type: cyclical}]' | 'conditions.place[0].type has an unusable value."
-            + " Expected one of number, category, cyclic, vector, got \"cyclical\". Maybe you meant \"cyclic\".'",
+            + " Expected one of number, category, cyclic, vector, text, got \"cyclical\". Maybe you meant \"cyclic\".'",
         "'[long, lat]' | '{cols: [long]}' | 'conditions.place.cols is not a key of a spec. Expected one of columns,"
-            + " constantNorm, got cols.'",
+            + " constantNorm, table, key, unknown, got cols.'",
         "'fit: {}' | 'tables: {neighbourhood: {column: c, adaptations: [{part: \"*\", form: shift}]}}' | 'The name"
             + " \"neighbourhood\" is given twice among hypernetworks, tables, shared and fixed. Expected each name once.'",
         "'fit: {}' | 'shared: {s: {adaptations: []}}' | 'shared.s.adaptations has an unusable value. Expected a list"

@@ -48,8 +48,20 @@ final class SpecTest {
                         new ConditionColumn.Category("agent", 3, true),
                         ConditionColumn.category("wall"),
                         ConditionColumn.vector("embedding"),
-                        ConditionColumn.cyclic("month", 12)),
+                        ConditionColumn.cyclic("month", 12),
+                        new ConditionColumn.Text("words", Path.of("enc"), 64, false),
+                        ConditionColumn.text("more words", Path.of("enc")),
+                        new ConditionColumn.Encoded(
+                            List.of("e"), true, Path.of("v.onnx"), null, null),
+                        new ConditionColumn.Encoded(
+                            List.of("a", "b"), false, Path.of("n.onnx"), "x", "z")),
                     true))
+            .condition(
+                "where",
+                new ConditionSpec(
+                    List.of(ConditionColumn.number("people"), ConditionColumn.category("region")),
+                    false,
+                    new JoinSpec(Path.of("cells.csv"), "cell", "id", true)))
             .table("agents", TableSpec.of("agent", AdaptationSpec.lowRank("*", 2)))
             .shared("lora", SharedSpec.of(AdaptationSpec.shift("*")))
             .fixed("style", FixedSpec.peft(Path.of("adapters", "style")))
@@ -65,7 +77,8 @@ final class SpecTest {
     assertThat(read.data().split()).isEqualTo(built.data().split());
     assertThat(read.objective()).isEqualTo(Objective.HUBER);
     assertThat(read.hypernetworks()).isEqualTo(built.hypernetworks());
-    assertThat(read.conditions()).isEqualTo(built.conditions());
+    // Of paths elsewhere the writer shows only the last name.
+    assertThat(SpecWriter.json(read)).isEqualTo(built.json());
     assertThat(read.tables()).isEqualTo(built.tables());
     assertThat(read.shared()).isEqualTo(built.shared());
     assertThat(read.fixed())

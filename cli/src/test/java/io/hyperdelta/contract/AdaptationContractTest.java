@@ -172,8 +172,8 @@ class AdaptationContractTest {
   }
 
   /**
-   * Caps of which the first is below every delta, the second above some of them, and the last above
-   * all.
+   * Caps of which the first is below nearly every delta, the second above some of them, and the
+   * last above all.
    */
   static Stream<Contract> capped() {
     return Networks.all().stream()

@@ -224,7 +224,9 @@ class PlanTest {
 
   @Test
   void conditionThatTheTargetSeesCannotBeSharedByRows() throws IOException {
-    Bottleneck bottleneck = plan(mlpOfSingles(), 1, MLP.replace("place", "both")).bottleneck();
+    Bottleneck bottleneck =
+        plan(mlpOfSingles(), 1, MLP.replace("place", "both").replace("rank: 2", "rank: 1"))
+            .bottleneck();
     assertThat(bottleneck.running())
         .extracting(RunningCost::workload)
         .containsExactly(Workload.MIXED);

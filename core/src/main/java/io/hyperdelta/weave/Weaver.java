@@ -29,7 +29,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites a target graph so that it applies the adaptations of the sources around it. The target
@@ -224,7 +223,7 @@ public final class Weaver implements Weaving {
           String value = source.factor(editor, delta, factor);
           editor.nodeInto(delta.factorName(factor), "Identity", value);
           Object conditions = source instanceof SharedFactors ? 1L : "conditions";
-          editor.output(delta.factorName(factor), type(factor, conditions, null));
+          editor.output(delta.factorName(factor), FactorTypes.output(factor, conditions));
         });
     return editor.finish("generator");
   }
@@ -236,10 +235,17 @@ public final class Weaver implements Weaving {
     forEachFactor(
         (delta, factor) ->
             editor.optionalInput(
-                delta.factorName(factor), openType(delta, factor), none(delta, factor)));
+                delta.factorName(factor), FactorTypes.input(delta, factor), none(delta, factor)));
     FactorSource given = new InputFactors();
     apply(editor, deltas, delta -> given, strengths);
     return editor.finish("target-with-deltas");
+  }
+
+  /** What a factor is that is not given: none of the delta is left. */
+  private TensorValue none(SiteDelta delta, Factor factor) {
+    return factor.start() == Factor.Start.FROZEN
+        ? TensorValue.ofFloats(frozen(delta).floats(), Mix.with(1, factor.shape()))
+        : FactorTypes.none(factor);
   }
 
   private List<SiteDelta> deltasOf(Source source) {
@@ -377,35 +383,5 @@ public final class Weaver implements Weaving {
     for (SiteDelta delta : deltas) {
       delta.form().factors(delta.site()).forEach(factor -> visitor.visit(delta, factor));
     }
-  }
-
-  /** Inner axes are left open, so that a default of width zero fits. */
-  private static TensorType openType(SiteDelta delta, Factor factor) {
-    return type(factor, delta.name() + "/conditions", delta.name() + "/inner");
-  }
-
-  private static TensorType type(Factor factor, Object conditions, @Nullable String inner) {
-    List<Object> axes = new ArrayList<>();
-    axes.add(factor.isGenerated() ? conditions : 1L);
-    for (int axis = 0; axis < factor.dims().size(); axis++) {
-      boolean open = inner != null && factor.inner().contains(axis);
-      axes.add(open ? inner : factor.dims().get(axis));
-    }
-    return TensorType.of(Dtype.FLOAT, axes.toArray());
-  }
-
-  /** The factor of a delta that is zero: without inner axes, zeros, or the weight itself. */
-  private TensorValue none(SiteDelta delta, Factor factor) {
-    if (factor.start() == Factor.Start.FROZEN) {
-      return TensorValue.ofFloats(frozen(delta).floats(), Mix.with(1, factor.shape()));
-    }
-    long[] dims = new long[factor.dims().size() + 1];
-    dims[0] = 1;
-    long count = 1;
-    for (int axis = 0; axis < factor.dims().size(); axis++) {
-      dims[axis + 1] = factor.inner().contains(axis) ? 0 : factor.dims().get(axis);
-      count *= dims[axis + 1];
-    }
-    return TensorValue.ofFloats(new float[Math.toIntExact(count)], dims);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -26,18 +27,11 @@ final class SpecWriter {
     root.set("data", data(spec.data()));
     root.set("target", target(spec.target()));
     root.put("objective", spec.objective().key());
-    ObjectNode conditions = root.putObject("conditions");
-    spec.conditions().forEach((name, c) -> conditions.set(name, condition(c)));
-    ObjectNode hypernetworks = root.putObject("hypernetworks");
-    spec.hypernetworks().forEach((name, h) -> hypernetworks.set(name, hypernetwork(h)));
-    ObjectNode tables = root.putObject("tables");
-    spec.tables().forEach((name, t) -> tables.set(name, table(t)));
-    ObjectNode shared = root.putObject("shared");
-    spec.shared().forEach((name, s) -> shared.set(name, shared(s)));
-    if (!spec.fixed().isEmpty()) {
-      ObjectNode fixed = root.putObject("fixed");
-      spec.fixed().forEach((name, f) -> fixed.set(name, FixedParser.write(f, path(f.path()))));
-    }
+    section(root, "conditions", spec.conditions(), c -> condition(c));
+    section(root, "hypernetworks", spec.hypernetworks(), h -> hypernetwork(h));
+    section(root, "tables", spec.tables(), t -> table(t));
+    section(root, "shared", spec.shared(), s -> shared(s));
+    section(root, "fixed", spec.fixed(), f -> FixedParser.write(f, path(f.path())));
     root.set("fit", fit(spec.fit()));
     root.putObject("evaluate")
         .put("bootstrap", spec.evaluate().bootstrap())
@@ -46,6 +40,15 @@ final class SpecWriter {
       root.set("ensemble", ensemble(root, spec));
     }
     return JsonMapper.shared().writeValueAsString(root);
+  }
+
+  /** A section that is there only if something is in it, as the schema wants it. */
+  private static <V> void section(
+      ObjectNode root, String key, Map<String, V> entries, Function<V, ObjectNode> writer) {
+    if (!entries.isEmpty()) {
+      ObjectNode node = root.putObject(key);
+      entries.forEach((name, entry) -> node.set(name, writer.apply(entry)));
+    }
   }
 
   /** Of each member what differs from the spec, key by key. */

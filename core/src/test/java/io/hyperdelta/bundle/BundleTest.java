@@ -86,7 +86,9 @@ final class BundleTest {
             "condition" : false,
             "categories" : [ ],
             "closed" : false,
-            "vector" : 0
+            "vector" : 0,
+            "type" : "FLOAT",
+            "rowShape" : [ 3 ]
           } ],
           "output" : "MatMul",
           "classes" : [ ],

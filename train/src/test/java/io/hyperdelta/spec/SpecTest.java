@@ -64,7 +64,7 @@ final class SpecTest {
                     new JoinSpec(Path.of("cells.csv"), "cell", "id", true)))
             .table("agents", TableSpec.of("agent", AdaptationSpec.lowRank("*", 2)))
             .shared("lora", SharedSpec.of(AdaptationSpec.shift("*")))
-            .fixed("style", FixedSpec.peft(Path.of("adapters", "style")))
+            .fixed("style", FixedSpec.peft(Path.of("style")))
             .fixed(
                 "base", new FixedSpec(FixedSpec.Format.SAFETENSORS, Path.of("b.safetensors"), -2))
             .build();
@@ -83,7 +83,7 @@ final class SpecTest {
     assertThat(read.shared()).isEqualTo(built.shared());
     assertThat(read.fixed())
         .containsExactly(
-            Map.entry("style", FixedSpec.peft(folder.resolve("adapters/style"))),
+            Map.entry("style", FixedSpec.peft(folder.resolve("style"))),
             Map.entry(
                 "base",
                 new FixedSpec(FixedSpec.Format.SAFETENSORS, folder.resolve("b.safetensors"), -2)));

@@ -97,8 +97,7 @@ final class DeltaCommand implements Callable<Integer> {
           tables.apply(model);
           List<FixedDelta> deltas =
               model.fixed(
-                  MergeCommand.rows(model.manifest(), condition),
-                  strength.value(model.sources()));
+                  MergeCommand.rows(model.manifest(), condition), strength.value(model.sources()));
           deliver(model.target(), List.of(deltas));
         }
       } else {

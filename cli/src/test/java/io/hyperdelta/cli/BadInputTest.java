@@ -255,7 +255,7 @@ class BadInputTest {
   @Test
   void misspeltKey() {
     assertRefused(
-        "Spec \"@/bad.yaml\": hypernetworks.neighbourhood.latnet is not a key of a spec. Expected one of condition, trunk, latent, adaptations, got latnet. Maybe you meant \"latent\".",
+        "Spec \"@/bad.yaml\": hypernetworks.neighbourhood.latnet is not a key of a spec. Expected one of condition, trunk, latent, dropout, heads, embedding, seed, learningRate, adaptations, got latnet. Maybe you meant \"latent\".",
         "latent: 4",
         "latnet: 4");
   }

@@ -205,6 +205,6 @@ class BadRowsTest {
     Refusal.assertRefused(
         work,
         () -> work.run("predcit"),
-        "\"predcit\" is not a command. Expected one of: train, check, sites, conformance, predict, merge, delta, completion. Maybe you meant \"predict\". See \"hyperdelta --help\".");
+        "\"predcit\" is not a command. Expected one of: train, plan, check, sites, conformance, predict, merge, delta, completion. Maybe you meant \"predict\". See \"hyperdelta --help\".");
   }
 }

@@ -61,7 +61,7 @@ class CheckCommandTest {
             differentiate  yes
             adapt          yes
 
-            site       kind    shape   operator  forms                                             example part
+            site       kind    shape   operator  forms                                                      example part
             """);
   }
 

@@ -220,7 +220,7 @@ class TrainOtherSourcesTest {
     work.write("short.csv", "size,age,wall,v\n100,10,wood,\"[1.5, 2]\"\n");
     assertThat(predicted("short.csv").error())
         .isEqualTo(
-            "error: Condition column \"v\" has a vector of another length in row 1. Expected 3 numbers, got 2.");
+            "error: Column \"v\" has a vector of another length in row 1. Expected 3 numbers, got 2.");
     work.write("ragged.csv", "size,age,wall,v\n1,1,wood,\"[1, 2, 7]\"\n1,1,wood,\"[1, 2]\"\n");
     assertThat(predicted("ragged.csv").error())
         .contains(

@@ -105,8 +105,7 @@ public record SiteDelta(String owner, Site site, Form form, double scale, double
       dense[i] *= scale;
     }
     double factor =
-        Cap.factor(
-            cap, site, frozen, () -> Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum()));
+        Cap.factor(cap, site, frozen, () -> Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum()));
     for (int i = 0; factor != 1 && i < dense.length; i++) {
       dense[i] *= factor;
     }

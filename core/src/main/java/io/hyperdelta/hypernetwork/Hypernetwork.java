@@ -70,8 +70,7 @@ public record Hypernetwork(
 
   /** The same hypernetwork with another trunk, latent and adaptations. */
   public Hypernetwork with(List<Integer> newTrunk, int newLatent, List<Adaptation> newAdaptations) {
-    return new Hypernetwork(
-        name, condition, newTrunk, newLatent, newAdaptations, dropout, heads);
+    return new Hypernetwork(name, condition, newTrunk, newLatent, newAdaptations, dropout, heads);
   }
 
   @Override

@@ -11,8 +11,8 @@ import io.hyperdelta.delta.Shift;
 
 /**
  * A form's rule for the squared Frobenius norm of its delta. Products go through small Gram
- * matrices, never through dW, unless the form makes dW anyway: of A B it is the sum of the elements of (A^T A) * (B B^T), * taken
- * elementwise.
+ * matrices, never through dW, unless the form makes dW anyway: of A B it is the sum of the elements
+ * of (A^T A) * (B B^T), * taken elementwise.
  */
 @FunctionalInterface
 interface SquaredNorm {

@@ -201,8 +201,7 @@ public final class Weaver implements Weaving {
         Merging.chosen(
             deltas,
             workload,
-            delta ->
-                !delta.isCapped() && workload.merges(source.apply(delta), seesRows(delta)));
+            delta -> !delta.isCapped() && workload.merges(source.apply(delta), seesRows(delta)));
     List<SiteDelta> others = deltas.stream().filter(delta -> !merged.contains(delta)).toList();
     DeltaNorms norms = apply(editor, others, source, strengths);
     new Merging(editor, source, strengths).add(merged);
@@ -330,9 +329,7 @@ public final class Weaver implements Weaving {
     if (source instanceof Hypernetwork hypernetwork) {
       HypernetworkGraph graph = new HypernetworkGraph(hypernetwork, deltasOf(source));
       String each =
-          training
-              ? graph.trainingLatent(editor, seen::input)
-              : graph.latent(editor, seen::input);
+          training ? graph.trainingLatent(editor, seen::input) : graph.latent(editor, seen::input);
       editor.prefix("hyperdelta/" + source.name() + "/");
       String latent = seen.rows(each);
       return new GeneratedFactors(

@@ -25,10 +25,7 @@ public sealed interface Weaving permits Weaver, Ensemble {
   /** The deltas that training changes. */
   default List<SiteDelta> trainedDeltas() {
     Set<String> trained =
-        sources().stream()
-            .filter(Source::isTrained)
-            .map(Source::name)
-            .collect(Collectors.toSet());
+        sources().stream().filter(Source::isTrained).map(Source::name).collect(Collectors.toSet());
     return deltas().stream().filter(delta -> trained.contains(delta.owner())).toList();
   }
 

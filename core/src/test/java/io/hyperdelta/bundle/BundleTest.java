@@ -274,7 +274,8 @@ final class BundleTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1})
   void aDeltaWithAnImpossibleCapIsRefused(double cap) {
-    DeltaEntry entry = new DeltaEntry("h", "w", "", "low-rank", Map.of("rank", 1), false, 1, 2, cap);
+    DeltaEntry entry =
+        new DeltaEntry("h", "w", "", "low-rank", Map.of("rank", 1), false, 1, 2, cap);
 
     assertThatThrownBy(() -> entry.resolve(TARGET))
         .isInstanceOf(BundleException.class)

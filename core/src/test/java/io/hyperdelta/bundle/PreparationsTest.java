@@ -3,10 +3,10 @@ package io.hyperdelta.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hyperdelta.graph.Dtype;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import io.hyperdelta.graph.Dtype;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -146,7 +146,6 @@ final class OperatorVersionsTest {
                 List.of(4),
                 3,
                 List.of(
-
                     Adaptation.of("fc*", new Full()).withCap(0.5),
                     Adaptation.of("fc*", new Core(2, false)).withCap(0.5),
                     Adaptation.of("fc*", new Core(2, true)).withCap(0.5),

@@ -109,7 +109,8 @@ public final class GeneratedKernelExample {
                 DataSpec.rows(work.resolve("digits.csv"))
                     .label("digit")
                     .split(new SplitSpec(0, 0.02, 0.03, 1)))
-            .target(new TargetSpec.Onnx(work.resolve("random.onnx"), Map.of("pixels", pixels), null))
+            .target(
+                new TargetSpec.Onnx(work.resolve("random.onnx"), Map.of("pixels", pixels), null))
             .objective(Objective.CROSS_ENTROPY)
             .shared(
                 "all",

@@ -12,7 +12,6 @@ import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.weave.CostModel;
-import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.util.ArrayList;
@@ -75,8 +74,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
       Weaving weaver, Map<String, TensorValue> parameters, Workload workload) {
     Model woven = weaver.fused(parameters, workload);
     ValueShapes shapes =
-        trace(draft, woven, Training.bindings(draft.target(), weaver, draft.rows()))
-            .at(workload);
+        trace(draft, woven, Training.bindings(draft.target(), weaver, draft.rows())).at(workload);
     List<NodeWork> all = work(woven, shapes, node -> true);
     List<NodeWork> trunk = work(woven, shapes, node -> isTrunk(node, weaver));
     List<NodeWork> target =

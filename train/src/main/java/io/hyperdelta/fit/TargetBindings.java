@@ -2,9 +2,9 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.data.Column;
+import io.hyperdelta.data.Table;
 import io.hyperdelta.data.TextColumn;
 import io.hyperdelta.data.VectorColumn;
-import io.hyperdelta.data.Table;
 import io.hyperdelta.graph.Dim;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
@@ -33,7 +33,8 @@ final class TargetBindings {
   /**
    * What fills each required input: what the spec says, or the column of the input's own name.
    *
-   * @throws SpecException if the spec names an input that is not there
+   * @throws SpecException if the spec names an input that is not there, or an input cannot be
+   *     filled by its columns, whatever the rows are
    */
   static Map<String, InputSpec> inputs(TargetSpec.Onnx spec, Graph graph) {
     List<String> names = graph.requiredInputs().stream().map(ValueInfo::name).toList();
@@ -50,9 +51,14 @@ final class TargetBindings {
       }
     }
     Map<String, InputSpec> inputs = new LinkedHashMap<>();
-    for (String name : names) {
-      InputSpec written = spec.inputs().get(name);
-      inputs.put(name, written == null ? InputSpec.columns(List.of(name)) : written);
+    for (ValueInfo input : graph.requiredInputs()) {
+      InputSpec filled =
+          spec.inputs().getOrDefault(input.name(), InputSpec.columns(List.of(input.name())));
+      checkType(input.type(), subject(spec, input));
+      if (!filled.vector()) {
+        ofColumns(input, filled.columns(), subject(spec, input));
+      }
+      inputs.put(input.name(), filled);
     }
     return inputs;
   }
@@ -68,15 +74,17 @@ final class TargetBindings {
     List<InputBinding> bindings = new ArrayList<>();
     for (ValueInfo input : graph.requiredInputs()) {
       InputSpec filled = Objects.requireNonNull(inputs.get(input.name()));
-      String subject =
-          "Input \"%s\" of model \"%s\"".formatted(input.name(), spec.path().getFileName());
-      checkType(input.type(), subject);
+      String subject = subject(spec, input);
       bindings.add(
           filled.vector()
               ? ofVectors(input, filled, table, subject)
               : ofColumns(input, filled.columns(), subject));
     }
     return bindings;
+  }
+
+  private static String subject(TargetSpec.Onnx spec, ValueInfo input) {
+    return "Input \"%s\" of model \"%s\"".formatted(input.name(), spec.path().getFileName());
   }
 
   private static void checkType(TensorType type, String subject) {

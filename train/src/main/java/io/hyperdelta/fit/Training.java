@@ -23,7 +23,6 @@ import io.hyperdelta.weave.Weaving;
 import io.hyperdelta.weave.Workload;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,8 +115,7 @@ public final class Training {
           stage(
               "evaluate",
               () ->
-                  new EvaluationStep(
-                          spec, rows, target, fixed, bindings, exports, apart, extra)
+                  new EvaluationStep(spec, rows, target, fixed, bindings, exports, apart, extra)
                       .evaluate());
       Summary summary =
           Summary.of(spec, rows, weaver, fit, deltaSizes(rows, weaver, bindings, exports));
@@ -235,8 +233,7 @@ public final class Training {
     writer.put(Bundle.METRICS, Bundle.json(evaluation));
     writer.put(
         Bundle.MODEL_CARD,
-        ModelCard.text(
-                spec, target, weaver, prepared, bottleneck, evaluation, summary, ensemble)
+        ModelCard.text(spec, target, weaver, prepared, bottleneck, evaluation, summary, ensemble)
             .getBytes(StandardCharsets.UTF_8));
     Map<String, Long> seeds = new LinkedHashMap<>();
     seeds.put("split", spec.data().split().seed());

@@ -11,7 +11,6 @@ import io.hyperdelta.graph.ModelReader;
 import io.hyperdelta.spec.FeatureSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
-import io.hyperdelta.spec.TableSpec;
 import io.hyperdelta.spec.TargetSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,8 +71,7 @@ record TrainingRows(Table table, Split split, Labels labels, Set<String> mayMiss
         .forEach(
             table ->
                 selections.putIfAbsent(
-                    table.column(),
-                    Selection.column(table.column(), Selection.Kind.CATEGORY)));
+                    table.column(), Selection.column(table.column(), Selection.Kind.CATEGORY)));
     for (String key : plan.keys()) {
       selections.putIfAbsent(key, Selection.column(key, Selection.Kind.CATEGORY));
     }

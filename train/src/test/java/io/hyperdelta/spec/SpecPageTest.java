@@ -24,8 +24,7 @@ class SpecPageTest {
           "data", "data: {rows: rows.csv, label: y, features: [a, b], contexts: [site]}\n",
           "target", "target: {train: {network: mlp, hidden: [8]}}\n");
 
-  private static final List<String> SOURCES =
-      List.of("hypernetworks", "tables", "shared", "fixed");
+  private static final List<String> SOURCES = List.of("hypernetworks", "tables", "shared", "fixed");
 
   private static final String SOURCE = "shared: {all: {adaptations: [{part: x, form: shift}]}}\n";
 
@@ -60,11 +59,51 @@ class SpecPageTest {
 
   static Stream<String> keys() {
     return Stream.of(
-        "rows", "label", "features", "contexts", "split", "missing", "train", "onnx", "inputs",
-        "output", "objective", "conditions", "constantNorm", "table", "key", "unknown", "encoder",
-        "period", "trunk", "latent", "dropout", "heads", "embedding", "seed", "learningRate",
-        "rank", "count", "chunk", "replace", "scale", "cap", "tables", "shared", "fixed", "peft",
-        "safetensors", "members", "combine", "bootstrap", "epochs", "batch", "weightDecay",
-        "warmup", "clip", "patience", "penalty");
+        "rows",
+        "label",
+        "features",
+        "contexts",
+        "split",
+        "missing",
+        "train",
+        "onnx",
+        "inputs",
+        "output",
+        "objective",
+        "conditions",
+        "constantNorm",
+        "table",
+        "key",
+        "unknown",
+        "encoder",
+        "period",
+        "trunk",
+        "latent",
+        "dropout",
+        "heads",
+        "embedding",
+        "seed",
+        "learningRate",
+        "rank",
+        "count",
+        "chunk",
+        "replace",
+        "scale",
+        "cap",
+        "tables",
+        "shared",
+        "fixed",
+        "peft",
+        "safetensors",
+        "members",
+        "combine",
+        "bootstrap",
+        "epochs",
+        "batch",
+        "weightDecay",
+        "warmup",
+        "clip",
+        "patience",
+        "penalty");
   }
 }

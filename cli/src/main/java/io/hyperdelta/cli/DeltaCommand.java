@@ -123,13 +123,13 @@ final class DeltaCommand implements Callable<Integer> {
   }
 
   private Path checkTarget() {
-    if (!condition.isEmpty() || strength.isGiven()) {
+    if (!condition.isEmpty() || strength.isGiven() || tables.isGiven()) {
       throw new IllegalArgumentException(
           "%s is given with \"%s\", which is no bundle. Expected it only with a folder that \"train\" wrote.%s"
               .formatted(
-                  condition.isEmpty() ? "--strength" : "-c",
+                  !condition.isEmpty() ? "-c" : strength.isGiven() ? "--strength" : "--table",
                   sources.get(0),
-                  condition.isEmpty() ? " Maybe you meant --scale." : ""));
+                  condition.isEmpty() && strength.isGiven() ? " Maybe you meant --scale." : ""));
     }
     if (targetFile == null) {
       throw new IllegalArgumentException(

@@ -107,13 +107,18 @@ final class MergeCommand implements Callable<Integer> {
   }
 
   private Model ofFiles() {
-    if (Files.isDirectory(source) || !condition.isEmpty() || strength.isGiven()) {
+    if (Files.isDirectory(source)
+        || !condition.isEmpty()
+        || strength.isGiven()
+        || tables.isGiven()) {
       throw wrong(
           "--delta is given with %s. Expected it with a network alone; \"delta\" makes a delta file of a bundle's condition, and scales it."
               .formatted(
                   Files.isDirectory(source)
                       ? "the folder \"" + source + "\""
-                      : condition.isEmpty() ? "--strength" : "-c"));
+                      : !condition.isEmpty()
+                          ? "-c"
+                          : strength.isGiven() ? "--strength" : "--table"));
     }
     Target target = Target.read(source);
     List<FixedDelta> all = new ArrayList<>();

@@ -67,7 +67,7 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Budget limits = budget.isEmpty() ? null : budget();
-    Plan plan = Plan.of(SpecReader.read(spec));
+    Plan plan = Plan.of(SpecReader.read(spec), terminal.progress());
     List<Proposal> proposals = limits == null ? List.of() : plan.proposals(limits);
     PrintWriter out = terminal.out();
     BottleneckText.print(plan.bottleneck(), out);

@@ -14,8 +14,13 @@ final class TableOption {
       names = {"-t", "--table"},
       paramLabel = "NAME=FILE",
       description =
-          "CSV, TSV, Parquet or JSON file to use in place of a context table of the bundle, such as one with newer contexts; NAME is that of the condition.")
+          "CSV, TSV, Parquet or JSON file to use in place of a context table of the bundle, such as one with newer contexts; NAME is that of the first condition that joins it.")
   private Map<String, Path> tables = new LinkedHashMap<>();
+
+  /** Whether there are any. */
+  boolean isGiven() {
+    return !tables.isEmpty();
+  }
 
   /** Gives the tables to a model. */
   void apply(AdaptiveModel model) {

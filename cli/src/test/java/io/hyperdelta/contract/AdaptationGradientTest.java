@@ -10,7 +10,6 @@ import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.weave.Weaver;
-import io.hyperdelta.weave.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +29,11 @@ class AdaptationGradientTest {
   void gradientsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
-    check(contract, weaver.fused(parameters, Workload.MIXED), 3);
+    check(contract, weaver.fused(parameters, AdaptationContractTest.EACH), 3);
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
+  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
   void gradientsThroughMergedWeightsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);

@@ -30,9 +30,9 @@ public final class ContextKey {
    * @throws JoinException if it is not whole, or too large to be exact
    */
   public static String of(double number, String column) {
-    if (number != Math.rint(number) || Math.abs(number) > LARGEST) {
+    if (number != Math.rint(number) || Math.abs(number) >= LARGEST) {
       throw new JoinException(
-          "Column \"%s\" has a number that cannot be the key of a context. Expected whole numbers of at most 16 digits, or texts, got %s."
+          "Column \"%s\" has a number that cannot be the key of a context. Expected whole numbers below 9,007,199,254,740,992 in size, or texts, got %s."
               .formatted(column, number));
     }
     return Long.toString((long) number);

@@ -97,7 +97,10 @@ public record DeltaEntry(
                             .formatted(site)));
     try {
       double rho = cap == null ? Cap.NONE : cap;
-      return new SiteDelta(source, resolveUnits(found), resolveForm(), scale, rho);
+      SiteDelta delta = new SiteDelta(source, resolveUnits(found), resolveForm(), scale, rho);
+      // Refuses a form that the site does not take.
+      delta.form().factors(delta.site());
+      return delta;
     } catch (IllegalArgumentException e) {
       throw new BundleException(
           "The manifest has a delta for site \"%s\" that cannot be: %s"

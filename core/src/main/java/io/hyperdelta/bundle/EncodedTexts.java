@@ -17,9 +17,16 @@ import java.util.Map;
 public record EncodedTexts(
     String column, String from, String encoder, int maxTokens, boolean unitNorm)
     implements Preparation {
-  /** Checks the encoder's name. */
+  private static final int MOST_TOKENS = 65_536;
+
+  /** Checks the encoder's name and the length. */
   public EncodedTexts {
     FileName.checked("A text encoder", encoder);
+    if (maxTokens < 1 || maxTokens > MOST_TOKENS) {
+      throw new IllegalArgumentException(
+          "Texts of column \"%s\" are read up to an impossible length. Expected 1 to %d tokens, got %d."
+              .formatted(from, MOST_TOKENS, maxTokens));
+    }
   }
 
   /** File of the encoder in the bundle, as its makers wrote it. */

@@ -2,6 +2,7 @@ package io.hyperdelta.bundle;
 
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.TensorValue;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
@@ -38,7 +39,7 @@ public record InputBinding(
     Dtype type,
     List<Long> rowShape) {
   /** Whole numbers up to here are exact in float32, which rows travel in. */
-  private static final float EXACT = 1 << 24;
+  private static final double EXACT = 1 << 24;
 
   public InputBinding {
     columns = List.copyOf(columns);
@@ -47,6 +48,11 @@ public record InputBinding(
     type = Objects.requireNonNullElse(type, text ? Dtype.STRING : Dtype.FLOAT);
     long width = vector > 0 ? vector : columns.size();
     rowShape = List.copyOf(Objects.requireNonNullElse(rowShape, List.of(width)));
+    if (BigInteger.valueOf(width).compareTo(size(rowShape)) != 0) {
+      throw new IllegalArgumentException(
+          "Input \"%s\" has rows of %d numbers in the shape %s. Expected a shape that holds as many."
+              .formatted(input, width, rowShape));
+    }
   }
 
   /** A binding of columns whose texts, if they are texts, need not be known. */
@@ -93,6 +99,10 @@ public record InputBinding(
         newRowShape);
   }
 
+  private static BigInteger size(List<Long> shape) {
+    return shape.stream().map(BigInteger::valueOf).reduce(BigInteger.ONE, BigInteger::multiply);
+  }
+
   /** Numbers, or texts, in a row. */
   public int width() {
     return vector > 0 ? vector : columns.size();
@@ -105,7 +115,7 @@ public record InputBinding(
   }
 
   /** Whether a number can be an element of the input, leaving aside whether it is finite. */
-  public boolean takes(float value) {
+  public boolean takes(double value) {
     return type == Dtype.FLOAT || (value == Math.rint(value) && Math.abs(value) <= EXACT);
   }
 

@@ -21,9 +21,12 @@ public record JoinedColumns(
   public JoinedColumns {
     FileName.checked("A context table", table);
     columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
-    if (columns.isEmpty() || columns.containsValue(RawKind.KEY)) {
+    if (columns.isEmpty()
+        || columns.containsValue(null)
+        || columns.containsValue(RawKind.KEY)
+        || (open && columns.containsValue(RawKind.VECTOR))) {
       throw new IllegalArgumentException(
-          "Context table \"%s\" has unusable columns. Expected numbers, texts or vectors, got %s."
+          "Context table \"%s\" has unusable columns. Expected numbers, texts, or vectors where no key may be unknown, got %s."
               .formatted(table, columns));
     }
   }

@@ -55,7 +55,7 @@ public record Adaptation(Part part, Form form, double scale, double cap) {
 
   /** The same adaptation in another form. */
   public Adaptation with(Form newForm) {
-    return new Adaptation(part, newForm, scale);
+    return new Adaptation(part, newForm, scale, cap);
   }
 
   /**

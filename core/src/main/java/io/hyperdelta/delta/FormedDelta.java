@@ -9,7 +9,7 @@ import java.util.List;
  * A fixed delta as a form with the values of its factors, the other way round than {@link
  * FixedDelta#of}. Immutable.
  *
- * @param delta site and form, of scale 1
+ * @param delta site and form
  * @param factors in the order of {@link Form#factors}, float32 with the axes of {@link Factor#dims}
  */
 public record FormedDelta(SiteDelta delta, List<TensorValue> factors) {

@@ -106,6 +106,9 @@ public record FixedSource(String name, List<FormedDelta> given) implements Sourc
   public Map<String, TensorValue> freshParameters(List<SiteDelta> deltas, long seed) {
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     for (FormedDelta one : given) {
+      if (!deltas.contains(one.delta())) {
+        continue;
+      }
       List<Factor> factors = one.delta().form().factors(one.delta().site());
       for (int i = 0; i < factors.size(); i++) {
         parameters.put(

@@ -147,8 +147,14 @@ public final class Heads {
    * @throws IllegalArgumentException if it does not
    */
   static void checkSize(Source source, SiteDelta delta) {
+    // A shared head is one for each number of the embedding.
+    double copies =
+        source instanceof Hypernetwork hypernetwork
+                && hypernetwork.heads() instanceof HeadLayout.Shared shared
+            ? shared.embedding()
+            : 1;
     for (Factor factor : delta.form().factors(delta.site())) {
-      double elements = factor.isGenerated() ? source.width() + 1.0 : 1;
+      double elements = factor.isGenerated() ? (source.width() + 1.0) * copies : 1;
       for (long dim : factor.dims()) {
         elements *= dim;
       }
@@ -162,7 +168,9 @@ public final class Heads {
                     factor.role(),
                     elements,
                     MAX_ELEMENTS,
-                    source instanceof ContextTable ? "a hypernetwork" : "a smaller latent"));
+                    source instanceof ContextTable
+                        ? "a hypernetwork"
+                        : copies > 1 ? "a smaller embedding or latent" : "a smaller latent"));
       }
     }
   }

@@ -70,7 +70,14 @@ public record Hypernetwork(
 
   /** The same hypernetwork with another trunk, latent and adaptations. */
   public Hypernetwork with(List<Integer> newTrunk, int newLatent, List<Adaptation> newAdaptations) {
-    return new Hypernetwork(name, condition, newTrunk, newLatent, newAdaptations, dropout, heads);
+    return new Hypernetwork(
+        name,
+        condition,
+        newTrunk,
+        newLatent,
+        newAdaptations,
+        newTrunk.isEmpty() ? 0 : dropout,
+        heads);
   }
 
   @Override

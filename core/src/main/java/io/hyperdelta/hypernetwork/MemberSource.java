@@ -13,7 +13,7 @@ public final class MemberSource {
    * The source as part of a member.
    *
    * @param member the member's name, without a slash
-   * @param share what the scale of each of its deltas is multiplied with, finite and not 0
+   * @param share what the scale of each of its deltas is multiplied with, finite and above 0
    */
   public static Source of(String member, Source source, double share) {
     return source.renamed(in(member, source.name()), share);

@@ -75,13 +75,17 @@ final class SharedHeads implements HeadValues {
     return prefix + "embedding.types";
   }
 
-  /** Factors of a form that share dims start alike, and so may share a head. */
+  /**
+   * Factors of a form that share dims start alike, and so may share a head; those of a weight that
+   * is replaced do only where they are summed over as many inputs.
+   */
   private String headName(SiteDelta delta, Factor factor) {
+    String alike = delta.form().replaces() ? "." + factor.fanIn() : "";
     return factor.dims().stream()
         .map(String::valueOf)
         .collect(
             Collectors.joining(
-                "x", prefix + "heads." + delta.form().name() + "." + factor.role() + ".", ""));
+                "x", prefix + "heads." + delta.form().name() + "." + factor.role() + ".", alike));
   }
 
   /**

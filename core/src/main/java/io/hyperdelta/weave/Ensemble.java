@@ -73,6 +73,11 @@ public final class Ensemble implements Weaving {
           "An ensemble needs members to combine. Expected 2 or more, got %d."
               .formatted(members.size()));
     }
+    if (GraphEditor.of(target.model()).has(SPREAD)) {
+      throw new IllegalArgumentException(
+          "The target has a value named \"%s\", which is the name of an output that an ensemble adds. Expected another name; rename it in the target."
+              .formatted(SPREAD));
+    }
     this.target = target;
     this.output = output;
     this.learned = learned;

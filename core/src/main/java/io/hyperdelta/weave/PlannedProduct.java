@@ -1,5 +1,6 @@
 package io.hyperdelta.weave;
 
+import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.hypernetwork.Hypernetwork;
@@ -65,7 +66,14 @@ public record PlannedProduct(
       // Only what a form begins with meets the layer's own input; the rest meets rows.
       double unfolding = first ? Operands.unfolding(delta.site()) : 0;
       List<Long> dims = factor.dims();
-      if (factor.isGenerated() && dims.size() == 2 && source instanceof Hypernetwork h) {
+      if (factor.isGenerated() && delta.form() instanceof Chunked) {
+        if (source instanceof Hypernetwork h) {
+          long in = delta.site().in();
+          long out = delta.site().width();
+          double apart = Operands.unfolding(delta.site());
+          planned.add(of(delta, factor, workload, in, out, h.latent() + 1L, apart));
+        }
+      } else if (factor.isGenerated() && dims.size() == 2 && source instanceof Hypernetwork h) {
         planned.add(
             of(delta, factor, workload, dims.get(0), dims.get(1), h.latent() + 1L, unfolding));
       } else if (!factor.isGenerated() && dims.size() == 3 && mixes) {

@@ -154,7 +154,7 @@ public final class Weaver implements Weaving {
   }
 
   private static boolean isReserved(String name) {
-    return Strength.isInput(name) || name.equals(CONDITION_OF_ROW);
+    return Strength.isInput(name) || name.equals(CONDITION_OF_ROW) || name.equals(Ensemble.SPREAD);
   }
 
   private boolean shared(ColumnInput column) {

@@ -75,7 +75,7 @@ final class InputTensors {
 
   private static float checked(InputBinding binding, String column, int row, double value) {
     float narrow = (float) value;
-    if (Float.isFinite(narrow) && !binding.takes(narrow)) {
+    if (Float.isFinite(narrow) && !binding.takes(value)) {
       throw new RowsException(
           "Column \"%s\" is not usable in row %d. Expected a whole number of at most 16,777,216 in size, got %s."
               .formatted(column, row + 1, value));

@@ -8,7 +8,7 @@ import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.NodeWork;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueShapes;
-import io.hyperdelta.hypernetwork.ContextTable;
+import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.weave.CostModel;
@@ -66,7 +66,7 @@ record Costing(Draft draft, TracedShapes targetShapes) {
         .filter(NodeWork::hides)
         .forEach(node -> uncounted.add(node.op()));
     return new Bottleneck(
-        sizes, SourceSize.adapted(weaver.deltas()), running, List.copyOf(uncounted));
+        sizes, SourceSize.adapted(weaver.trainedDeltas()), running, List.copyOf(uncounted));
   }
 
   /** What one workload costs. */
@@ -120,6 +120,10 @@ record Costing(Draft draft, TracedShapes targetShapes) {
     return weaver.deltas().stream().filter(d -> d.owner().equals(source.name())).toList();
   }
 
+  private static double count(Map<String, TensorValue> parameters) {
+    return parameters.values().stream().mapToDouble(TensorValue::elementCount).sum();
+  }
+
   /**
    * How many numbers sources learn, without making them: heads are {@code [width + 1, elements]}.
    * Proposals are chosen by it and then counted.
@@ -127,23 +131,18 @@ record Costing(Draft draft, TracedShapes targetShapes) {
   static double parameterEstimate(Weaving weaver) {
     double sum = 0;
     for (Source source : weaver.sources()) {
-      for (TensorValue value : source.freshParameters(List.of(), 0).values()) {
-        sum += value.elementCount();
-      }
-      double width = width(source);
-      for (SiteDelta delta : deltas(weaver, source)) {
-        for (Factor factor : delta.form().factors(delta.site())) {
-          sum += (factor.isGenerated() ? width + 1 : 1) * factor.elementCount();
+      if (source instanceof Hypernetwork hypernetwork
+          && !hypernetwork.heads().equals(HeadLayout.PER_SITE)) {
+        sum += count(source.freshParameters(deltas(weaver, source), 0));
+      } else if (source.isTrained()) {
+        sum += count(source.freshParameters(List.of(), 0));
+        for (SiteDelta delta : deltas(weaver, source)) {
+          for (Factor factor : delta.form().factors(delta.site())) {
+            sum += (factor.isGenerated() ? source.width() + 1.0 : 1) * factor.elementCount();
+          }
         }
       }
     }
     return sum;
-  }
-
-  private static double width(Source source) {
-    if (source instanceof Hypernetwork hypernetwork) {
-      return hypernetwork.latent();
-    }
-    return source instanceof ContextTable table ? table.contexts().count() : 0;
   }
 }

@@ -59,29 +59,23 @@ final class EvaluationStep {
         Predictor generator = new Predictor(exports.generator());
         Predictor withDeltas =
             new Predictor(TargetStep.onlyOutput(exports.targetWithDeltas(), output))) {
-      addSplit(
-          splits, Evaluation.SEEN, rows.split().seenTest(), frozen, fused, generator, withDeltas);
-      addSplit(
-          splits,
-          Evaluation.UNSEEN,
-          rows.split().unseenTest(),
-          frozen,
-          fused,
-          generator,
-          withDeltas);
+      Engines engines = new Engines(frozen, fused, generator, withDeltas, bestMember());
+      addSplit(splits, Evaluation.SEEN, rows.split().seenTest(), engines);
+      addSplit(splits, Evaluation.UNSEEN, rows.split().unseenTest(), engines);
     }
     return Evaluation.of(
         splits, Metric.of(spec.objective()), spec.evaluate().bootstrap(), spec.evaluate().seed());
   }
 
-  private void addSplit(
-      List<Evaluation.Split> splits,
-      String name,
-      int[] index,
+  /** What predicts, and the member that was best on the validation rows. */
+  private record Engines(
       Predictor frozen,
       Predictor fused,
       Predictor generator,
-      Predictor withDeltas) {
+      Predictor withDeltas,
+      Optional<String> bestMember) {}
+
+  private void addSplit(List<Evaluation.Split> splits, String name, int[] index, Engines engines) {
     if (index.length == 0) {
       return;
     }
@@ -89,7 +83,7 @@ final class EvaluationStep {
     List<InputBinding> conditionBindings =
         bindings.stream().filter(InputBinding::condition).toList();
     Map<String, float[][]> predictions = new LinkedHashMap<>();
-    predictions.put(Evaluation.FROZEN, frozen.predict(table, target.bindings()));
+    predictions.put(Evaluation.FROZEN, engines.frozen().predict(table, target.bindings()));
     fixed
         .applied()
         .ifPresent(
@@ -107,22 +101,27 @@ final class EvaluationStep {
             predictions.put(Evaluation.EXTRA_INPUTS, predictor.predict(table, control.bindings()));
           }
         });
-    predictions.put(Evaluation.ADAPTIVE, fused.predict(table, bindings));
+    predictions.put(Evaluation.ADAPTIVE, engines.fused().predict(table, bindings));
     // Deltas that are the same for all rows have no conditions to shuffle.
     if (!conditionBindings.isEmpty()) {
       Table other = table.rows(shuffled(index.length));
       predictions.put(
           Evaluation.SHUFFLED,
-          withDeltas.predict(table, target.bindings(), generator, other, conditionBindings));
+          engines
+              .withDeltas()
+              .predict(table, target.bindings(), engines.generator(), other, conditionBindings));
       Table mean = meanCondition(conditionBindings);
       predictions.put(
           Evaluation.MEAN,
-          withDeltas.predict(table, target.bindings(), generator, mean, conditionBindings));
+          engines
+              .withDeltas()
+              .predict(table, target.bindings(), engines.generator(), mean, conditionBindings));
     }
     members.forEach(
         (member, model) ->
             predictions.put(Evaluation.MEMBER + member, predict(model, target.output(), table)));
-    bestMember()
+    engines
+        .bestMember()
         .map(best -> predictions.get(Evaluation.MEMBER + best))
         .ifPresent(best -> predictions.put(Evaluation.BEST_MEMBER, best));
     int[] contextOfRow = rows.split().contextOfRow();

@@ -207,11 +207,18 @@ final class Members {
    * @param learningRates the same
    */
   private record Fitting(FitSpec fit, Map<String, Long> seeds, Map<String, Double> learningRates) {
-    /** A source's own seed stays apart from its namesakes' as the members' seeds are. */
+    /**
+     * Sources that have a seed in common are apart by as much as their members' seeds are; a seed
+     * that a member gives is what it is.
+     */
     static Fitting of(Spec whole, String member, Spec own) {
       long apart = own.fit().seed() - whole.fit().seed();
       Map<String, Long> seeds = new LinkedHashMap<>();
-      SourceFit.seeds(own).forEach((name, seed) -> seeds.put(in(member, name), seed + apart));
+      Map<String, Long> common = SourceFit.seeds(whole);
+      SourceFit.seeds(own)
+          .forEach(
+              (name, seed) ->
+                  seeds.put(in(member, name), seed.equals(common.get(name)) ? seed + apart : seed));
       Map<String, Double> rates = new LinkedHashMap<>();
       SourceFit.learningRates(own).forEach((name, rate) -> rates.put(in(member, name), rate));
       return new Fitting(own.fit(), seeds, rates);

@@ -10,6 +10,7 @@ import io.hyperdelta.hypernetwork.ContextTable;
 import io.hyperdelta.hypernetwork.FixedSource;
 import io.hyperdelta.hypernetwork.HeadLayout;
 import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.MemberSource;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.FixedSpec;
 import io.hyperdelta.spec.Spec;
@@ -138,7 +139,7 @@ final class ModelCard {
           .formatted(table.name(), table.contexts().count(), table.column());
     }
     if (source instanceof FixedSource fixed) {
-      FixedSpec from = Objects.requireNonNull(spec.fixed().get(fixed.name()));
+      FixedSpec from = Objects.requireNonNull(spec.fixed().get(MemberSource.plain(fixed.name())));
       return "fixed `%s`: %,d given deltas, the same for all rows and not trained, from %s `%s` times %s"
           .formatted(
               fixed.name(),

@@ -56,11 +56,11 @@ final class Optimizer {
 
   /** A parameter's learning rate: its source's, if that has one. */
   private static double rate(String parameter, Map<String, Double> rates, double otherwise) {
-    int end = parameter.indexOf('/', PREFIX.length());
-    if (end < 0 || !parameter.startsWith(PREFIX)) {
-      return otherwise;
-    }
-    return rates.getOrDefault(parameter.substring(PREFIX.length(), end), otherwise);
+    return rates.entrySet().stream()
+        .filter(rate -> parameter.startsWith(PREFIX + rate.getKey() + "/"))
+        .findFirst()
+        .map(Map.Entry::getValue)
+        .orElse(otherwise);
   }
 
   private void addGroup(List<Tensor> parameters, double decay, double ratio) {

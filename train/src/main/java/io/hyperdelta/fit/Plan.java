@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.weave.PlannedProduct;
 import io.hyperdelta.weave.Workload;
 import java.util.List;
@@ -25,10 +26,19 @@ public final class Plan {
    * @throws io.hyperdelta.problem.InputException if the spec, the data or a model file cannot be
    *     used, as for training
    */
-  @SuppressWarnings("try") // scopes work by being open
   public static Plan of(Spec spec) {
+    return of(spec, Progress.silent());
+  }
+
+  /**
+   * The same, telling how it gets on: texts of conditions are encoded, which may take a while.
+   *
+   * @throws io.hyperdelta.problem.InputException as {@link #of(Spec)}
+   */
+  @SuppressWarnings("try") // scopes work by being open
+  public static Plan of(Spec spec, Progress progress) {
     try (PointerScope scope = new PointerScope()) {
-      return new Plan(Draft.of(spec, Progress.silent()));
+      return new Plan(Draft.of(spec, progress));
     }
   }
 
@@ -44,16 +54,23 @@ public final class Plan {
 
   /** The products whose order is planned for a workload, with what each order would cost. */
   public List<PlannedProduct> products(Workload workload) {
-    return PlannedProduct.of(draft.weaver(), workload);
+    return draft.members().apart(draft.target().target()).values().stream()
+        .flatMap(weaver -> PlannedProduct.of(weaver, workload).stream())
+        .toList();
   }
 
   /**
    * Hypernetworks that stay within a budget, as {@link Proposals} defines the best of them.
    *
    * @return at least one; the first keeps most of the spec's latent
-   * @throws io.hyperdelta.spec.SpecException if there are no hypernetworks, or nothing fits
+   * @throws SpecException if there are no hypernetworks, or several models, or nothing fits
    */
   public List<Proposal> proposals(Budget budget) {
+    if (draft.spec().ensemble() != null) {
+      throw new SpecException(
+          "A budget is for one model, and the spec has an ensemble. Expected a spec without one. Plan it without the ensemble; a member costs as much again.",
+          null);
+    }
     return new Proposals(draft, costing, budget).find();
   }
 }

@@ -31,11 +31,11 @@ import java.util.Set;
 final class PlannedColumns {
   private static final int LONGEST_NAME = 64;
 
-  private final List<Preparation> joins = new ArrayList<>();
   private final List<Preparation> encodings = new ArrayList<>();
   private final Map<String, Map<String, ConditionSpec>> conditions = new LinkedHashMap<>();
   private final Map<String, RawKind> raw = new LinkedHashMap<>();
-  private final Map<String, JoinSpec> joinsByTable = new LinkedHashMap<>();
+  private final Map<JoinSpec, String> namesByJoin = new LinkedHashMap<>();
+  private final Map<JoinSpec, Map<String, RawKind>> columnsByJoin = new LinkedHashMap<>();
   private final Map<String, JoinSpec> joinsByColumn = new LinkedHashMap<>();
   private final Set<String> mayMiss = new LinkedHashSet<>();
   private final Map<Path, String> encoders = new LinkedHashMap<>();
@@ -82,7 +82,7 @@ final class PlannedColumns {
     }
     JoinSpec join = condition.join();
     if (join == null) {
-      read.forEach((column, kind) -> raw.merge(column, kind, (one, other) -> one));
+      read.forEach((column, kind) -> putKind(raw, column, kind));
     } else {
       addJoin(name, join, read);
     }
@@ -90,27 +90,36 @@ final class PlannedColumns {
   }
 
   private void addJoin(String name, JoinSpec join, Map<String, RawKind> read) {
-    Map<String, RawKind> own = new LinkedHashMap<>(read);
-    for (String column : read.keySet()) {
-      JoinSpec other = joinsByColumn.putIfAbsent(column, join);
-      if (other != null && !other.equals(join)) {
-        throw twice(column);
-      }
-      if (other != null) {
-        own.remove(column);
-      }
-    }
-    if (!own.isEmpty()) {
+    if (!namesByJoin.containsKey(join)) {
       // Members of an ensemble may join different tables for a condition of one name.
       String table = name;
-      for (int i = 2; joinsByTable.containsKey(table); i++) {
+      for (int i = 2; namesByJoin.containsValue(table); i++) {
         table = name + "-" + i;
       }
-      joins.add(new JoinedColumns(table, join.rowsKey(), join.tableKey(), own, join.open()));
-      joinsByTable.put(table, join);
+      namesByJoin.put(join, table);
     }
+    Map<String, RawKind> own = columnsByJoin.computeIfAbsent(join, j -> new LinkedHashMap<>());
+    read.forEach(
+        (column, kind) -> {
+          JoinSpec other = joinsByColumn.putIfAbsent(column, join);
+          if (other != null && !other.equals(join)) {
+            throw twice(column);
+          }
+          putKind(own, column, kind);
+        });
     if (join.open()) {
       mayMiss.addAll(read.keySet());
+    }
+  }
+
+  /** A column is of one kind, whichever conditions see it. */
+  private static void putKind(Map<String, RawKind> kinds, String column, RawKind kind) {
+    RawKind other = kinds.putIfAbsent(column, kind);
+    if (other != null && other != kind) {
+      throw new SpecException(
+          "Condition column \"%s\" is read as %s in one place and as %s in another. Expected one type. Copy the column under another name, for example with sql."
+              .formatted(column, other.title(), kind.title()),
+          null);
     }
   }
 
@@ -218,7 +227,16 @@ final class PlannedColumns {
 
   /** What is done, in order: what a join gives may be encoded. */
   List<Preparation> steps() {
-    List<Preparation> steps = new ArrayList<>(joins);
+    List<Preparation> steps = new ArrayList<>();
+    columnsByJoin.forEach(
+        (join, columns) ->
+            steps.add(
+                new JoinedColumns(
+                    Objects.requireNonNull(namesByJoin.get(join)),
+                    join.rowsKey(),
+                    join.tableKey(),
+                    columns,
+                    join.open())));
     steps.addAll(encodings);
     return steps;
   }
@@ -236,7 +254,7 @@ final class PlannedColumns {
   /** The rows' columns that hold keys of context tables. */
   Set<String> keys() {
     Set<String> keys = new LinkedHashSet<>();
-    joinsByTable.values().forEach(join -> keys.add(join.rowsKey()));
+    columnsByJoin.keySet().forEach(join -> keys.add(join.rowsKey()));
     return keys;
   }
 
@@ -247,7 +265,12 @@ final class PlannedColumns {
 
   /** Where the table of a join is. */
   Path table(JoinedColumns step) {
-    return Objects.requireNonNull(joinsByTable.get(step.table())).table();
+    return namesByJoin.entrySet().stream()
+        .filter(join -> join.getValue().equals(step.table()))
+        .findFirst()
+        .orElseThrow()
+        .getKey()
+        .table();
   }
 
   /** Columns that are missing where a context table lacks a key. */

@@ -112,7 +112,7 @@ final class Preflight {
                       numbers.missing(row) ? "a missing value" : numbers.value(row)),
               null);
         }
-        if (!numbers.missing(row) && !binding.takes((float) numbers.value(row))) {
+        if (!numbers.missing(row) && !binding.takes(numbers.value(row))) {
           throw notWhole(binding, row, numbers.value(row));
         }
       }

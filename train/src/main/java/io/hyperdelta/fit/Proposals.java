@@ -33,7 +33,7 @@ final class Proposals {
             ? Double.POSITIVE_INFINITY
             : Math.max(
                 Costing.parameterEstimate(draft.weaver()),
-                (double) SourceSize.adapted(draft.weaver().deltas()));
+                (double) SourceSize.adapted(draft.weaver().trainedDeltas()));
   }
 
   /**
@@ -143,7 +143,8 @@ final class Proposals {
     double parameters = Costing.parameterEstimate(weaver);
     return parameters <= mostParameters
         && budget.allows(Budget.Figure.PARAMETERS, parameters)
-        && budget.allows(Budget.Figure.GENERATED, (double) SourceSize.generated(weaver.deltas()));
+        && budget.allows(
+            Budget.Figure.GENERATED, (double) SourceSize.generated(weaver.trainedDeltas()));
   }
 
   /** Says what the smallest of the lattice would need. */

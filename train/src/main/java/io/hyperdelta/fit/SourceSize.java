@@ -43,7 +43,13 @@ public record SourceSize(
       }
     }
     return new SourceSize(
-        source.name(), kind(source), encoder, trunk, heads, generated(deltas), adapted(deltas));
+        source.name(),
+        kind(source),
+        encoder,
+        trunk,
+        heads,
+        source.isTrained() ? generated(deltas) : 0,
+        adapted(deltas));
   }
 
   private static String kind(Source source) {

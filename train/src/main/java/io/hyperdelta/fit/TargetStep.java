@@ -200,7 +200,12 @@ final class TargetStep {
           first.stream().map(site -> Adaptation.of(site.name(), new Shift())).toList();
       linear.add(
           new Hypernetwork(
-              condition.name(), condition, List.of(), condition.encoder().width(), shifts));
+              // Conditions and tables may have the same name.
+              "control-" + linear.size(),
+              condition,
+              List.of(),
+              condition.encoder().width(),
+              shifts));
     }
     Weaver weaver = new Weaver(target.target(), linear);
     Model model = weaver.fused(weaver.freshParameters(spec.fit().seed()), Workload.MIXED);

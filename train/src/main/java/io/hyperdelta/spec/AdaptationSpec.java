@@ -38,7 +38,7 @@ public record AdaptationSpec(String part, Form form, double scale, double cap) {
 
   /** The same adaptation in another form. */
   public AdaptationSpec with(Form newForm) {
-    return new AdaptationSpec(part, newForm, scale);
+    return new AdaptationSpec(part, newForm, scale, cap);
   }
 
   /** A low-rank delta with the default scale. */

@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.weave.Ensemble;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,9 +41,14 @@ final class EnsembleParser {
             });
     return new EnsembleSpec(
         members,
-        of(EnsembleSpec.Combine.values(), node.path("combine"), EnsembleSpec.DEFAULT_COMBINE),
+        of(
+            EnsembleSpec.Combine.values(),
+            EnsembleSpec.Combine::key,
+            node.path("combine"),
+            EnsembleSpec.DEFAULT_COMBINE),
         of(
             EnsembleSpec.Bootstrap.values(),
+            EnsembleSpec.Bootstrap::key,
             node.path("bootstrap"),
             EnsembleSpec.DEFAULT_BOOTSTRAP));
   }
@@ -71,7 +77,7 @@ final class EnsembleParser {
       tree.remove("ensemble");
       long seed = root.path("fit").path("seed").asLong(FitSpec.DEFAULT_SEED);
       ObjectNode change = JsonNodeFactory.instance.objectNode();
-      change.putObject("fit").put("seed", seed + EnsembleSpec.SEED_STEP * trees.size());
+      change.putObject("fit").put("seed", seed + Ensemble.SEED_STEP * trees.size());
       patch(tree, change);
       patch(tree, members.path(name));
       removeEmpty(tree);
@@ -131,10 +137,10 @@ final class EnsembleParser {
     }
   }
 
-  private static <E extends Enum<E>> E of(E[] values, JsonNode word, E otherwise) {
+  /** The schema has refused words that none has. */
+  private static <E> E of(E[] values, Function<E, String> key, JsonNode word, E otherwise) {
     for (E value : values) {
-      // Words are the constants' names; the schema has refused all others.
-      if (value.name().replace('_', '-').equalsIgnoreCase(word.asString(""))) {
+      if (key.apply(value).equals(word.asString(""))) {
         return value;
       }
     }

@@ -21,12 +21,6 @@ public record EnsembleSpec(Map<String, MemberSpec> members, Combine combine, Boo
   /** How many members there can be: each is fitted, and each runs. */
   static final int MOST_MEMBERS = 100;
 
-  /**
-   * From a member's seed to the next one's: further than a member has sources, each of which takes
-   * the next seed.
-   */
-  static final long SEED_STEP = 1000;
-
   /** Checks the count and names, and copies the map. */
   public EnsembleSpec {
     Require.between("ensemble.members", members.size(), 2, MOST_MEMBERS);

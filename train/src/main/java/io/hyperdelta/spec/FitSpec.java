@@ -80,7 +80,8 @@ public record FitSpec(
 
   /** The same with another seed. */
   public FitSpec withSeed(long newSeed) {
-    return new FitSpec(epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed);
+    return new FitSpec(
+        epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed, penalty);
   }
 
   /** The default fit. */

@@ -74,7 +74,13 @@ public record HypernetworkSpec(
   public HypernetworkSpec with(
       List<Integer> newTrunk, int newLatent, List<AdaptationSpec> newAdaptations) {
     return new HypernetworkSpec(
-        condition, newTrunk, newLatent, newAdaptations, dropout, heads, fit);
+        condition,
+        newTrunk,
+        newLatent,
+        newAdaptations,
+        newTrunk.isEmpty() ? 0 : dropout,
+        heads,
+        fit);
   }
 
   /** A hypernetwork with the default trunk and latent. */

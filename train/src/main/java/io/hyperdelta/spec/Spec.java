@@ -1,5 +1,6 @@
 package io.hyperdelta.spec;
 
+import io.hyperdelta.weave.Ensemble;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -89,6 +90,24 @@ public record Spec(
               json);
       ensemble.members().forEach((member, own) -> own.check(member, alone));
     }
+  }
+
+  /** The same spec with an ensemble. */
+  Spec with(EnsembleSpec newEnsemble) {
+    return new Spec(
+        name,
+        data,
+        target,
+        objective,
+        conditions,
+        hypernetworks,
+        tables,
+        shared,
+        fixed,
+        fit,
+        evaluate,
+        newEnsemble,
+        json);
   }
 
   /** The spec of each member of the ensemble by name; without one, this spec under no name. */
@@ -323,6 +342,19 @@ public record Spec(
           json);
     }
 
+    /** What members have in common cannot be changed by one. */
+    private void checkMember(String member, EvaluationSpec common) {
+      if (data != null
+          || target != null
+          || !fixed.isEmpty()
+          || !members.isEmpty()
+          || !evaluate.equals(common) && !evaluate.equals(EvaluationSpec.defaults())) {
+        throw new IllegalArgumentException(
+            "ensemble.members.%s changes what members have in common. Expected changes of objective, conditions, hypernetworks, tables, shared and fit alone."
+                .formatted(member));
+      }
+    }
+
     private @Nullable EnsembleSpec ensemble() {
       if (members.isEmpty()
           && combine == EnsembleSpec.DEFAULT_COMBINE
@@ -338,8 +370,9 @@ public record Spec(
             copy.hypernetworks.putAll(hypernetworks);
             copy.tables.putAll(tables);
             copy.shared.putAll(shared);
-            copy.fit = fit.withSeed(fit.seed() + EnsembleSpec.SEED_STEP * own.size());
+            copy.fit = fit.withSeed(fit.seed() + Ensemble.SEED_STEP * own.size());
             changes.accept(copy);
+            copy.checkMember(member, evaluate);
             own.put(
                 member,
                 new MemberSpec(

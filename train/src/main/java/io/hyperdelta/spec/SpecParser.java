@@ -26,19 +26,26 @@ final class SpecParser {
   }
 
   static Spec parse(JsonNode root, Path folder, String json) {
-    SpecParser parser = new SpecParser(folder);
+    Spec alone = new SpecParser(folder).single(root, json);
+    // Members come after what they change, whose mistakes are not theirs.
+    return root.has("ensemble")
+        ? alone.with(EnsembleParser.parse(root, member -> parse(member, folder, "")))
+        : alone;
+  }
+
+  private Spec single(JsonNode root, String json) {
     JsonNode objective = root.get("objective");
     return new Spec(
         root.get("name").stringValue(),
-        parser.data(root.get("data")),
-        parser.target(root.get("target")),
+        data(root.get("data")),
+        target(root.get("target")),
         objective == null ? Spec.DEFAULT_OBJECTIVE : Objective.of(objective.stringValue()),
         map(
             root.path("conditions"),
             entry ->
                 at(
                     "conditions." + entry.getKey(),
-                    () -> new ConditionParser(parser::path).condition(entry.getValue()))),
+                    () -> new ConditionParser(this::path).condition(entry.getValue()))),
         map(
             root.path("hypernetworks"),
             entry -> hypernetwork("hypernetworks." + entry.getKey(), entry.getValue())),
@@ -55,9 +62,7 @@ final class SpecParser {
                 at("fixed." + entry.getKey(), () -> FixedParser.parse(entry.getValue(), folder))),
         fit(root.get("fit")),
         evaluation(root.get("evaluate")),
-        root.has("ensemble")
-            ? EnsembleParser.parse(root, member -> parse(member, folder, ""))
-            : null,
+        null,
         json);
   }
 

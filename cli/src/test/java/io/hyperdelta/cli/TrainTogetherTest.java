@@ -190,6 +190,39 @@ class TrainTogetherTest {
   }
 
   @Test
+  void aBudgetKeepsWhatItDoesNotChoose() {
+    String out =
+        work.run("plan", work.at("single.yaml"), "--budget", "parameters=3000").succeeded().out();
+    assertThat(out).contains("cap: 0.5", "heads: shared", "dropout: 0.1", "learningRate: 0.02");
+    assertThat(
+            work.run("plan", work.at("several.yaml"), "--budget", "parameters=3000").error())
+        .contains("A budget is for one model, and the spec has an ensemble.");
+  }
+
+  @Test
+  void ofMembersTooASourceLearnsAtItsOwnRate() {
+    String spec = work.text("single.yaml").replace("learningRate: 0.02", "learningRate: 1e-7");
+    work.write("slow.yaml", spec + "ensemble: {members: 2}\n");
+    work.run("train", work.at("slow.yaml"), "--out", work.at("slow")).succeeded();
+    assertThat(relative("slow", "1/ground")).isLessThan(1e-4);
+    assertThat(relative("slow", "2/walls")).isGreaterThan(1e-3);
+  }
+
+  /** The largest delta of a source, relative to what it adapts. */
+  private static double relative(String bundle, String source) {
+    return work.text(bundle + "/model-card.md")
+        .lines()
+        .filter(line -> line.startsWith("| " + source + " |") && line.contains(".weight"))
+        .mapToDouble(
+            line -> {
+              String[] cells = line.split("\\|", -1);
+              return Double.parseDouble(cells[cells.length - 3].strip());
+            })
+        .max()
+        .orElseThrow();
+  }
+
+  @Test
   void capsHoldInTheModelCard() {
     work.text("single/model-card.md")
         .lines()

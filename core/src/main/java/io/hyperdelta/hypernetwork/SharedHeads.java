@@ -5,7 +5,6 @@ import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
-import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,7 +123,7 @@ final class SharedHeads implements HeadValues {
 
   private TensorValue stacked(Heads each, Factor factor, Random random) {
     int size = size(factor);
-    float[] values = new float[embedding * size];
+    float[] values = new float[Math.multiplyExact(embedding, size)];
     for (int k = 0; k < embedding; k++) {
       System.arraycopy(each.fresh(factor, random).floats(), 0, values, k * size, size);
     }
@@ -133,15 +132,7 @@ final class SharedHeads implements HeadValues {
 
   /** Numbers in a head, of which there are as many as the embedding is wide. */
   private int size(Factor factor) {
-    BigInteger size =
-        BigInteger.valueOf(width + 1L).multiply(BigInteger.valueOf(factor.elementCount()));
-    BigInteger all = size.multiply(BigInteger.valueOf(embedding));
-    if (all.bitLength() > 31) {
-      throw new IllegalArgumentException(
-          "The shared head of factor %s %s is too large: latent %d and embedding %d. Expected at most %d numbers, got %d. Maybe you meant a smaller embedding or rank."
-              .formatted(factor.role(), factor.dims(), width, embedding, Integer.MAX_VALUE, all));
-    }
-    return size.intValueExact();
+    return Math.multiplyExact(width + 1, factor.elementCount());
   }
 
   @Override

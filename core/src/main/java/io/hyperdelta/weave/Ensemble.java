@@ -73,9 +73,9 @@ public final class Ensemble implements Weaving {
           "An ensemble needs members to combine. Expected 2 or more, got %d."
               .formatted(members.size()));
     }
-    if (GraphEditor.of(target.model()).has(SPREAD)) {
+    if (target.model().graph().inputs().stream().anyMatch(i -> i.name().equals(SPREAD))) {
       throw new IllegalArgumentException(
-          "The target has a value named \"%s\", which is the name of an output that an ensemble adds. Expected another name; rename it in the target."
+          "The target has an input named \"%s\", which is the name of an output that an ensemble adds. Expected another name; rename it in the target."
               .formatted(SPREAD));
     }
     this.target = target;

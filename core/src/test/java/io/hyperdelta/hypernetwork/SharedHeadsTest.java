@@ -152,7 +152,7 @@ final class SharedHeadsTest {
     assertThatThrownBy(() -> fresh(65_536, 65_536, 7, Adaptation.of("out.weight", new LowRank(2))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "The shared head of factor A [6, 2] is too large: latent 65536 and embedding 65536. Expected at most 2147483647 numbers, got 51540393984. Maybe you meant a smaller embedding or rank.");
+            "Source \"h\" cannot put a low-rank 2 delta on site \"out.weight\": its factor A would be learned as 51,540,393,984 numbers. Expected at most 268,435,456, which is what an ONNX file can hold. Maybe you meant a smaller embedding or latent, or a form that needs fewer numbers.");
   }
 
   private static float[] floats(Map<String, TensorValue> parameters, String name) {

@@ -348,7 +348,7 @@ public record Spec(
           || target != null
           || !fixed.isEmpty()
           || !members.isEmpty()
-          || !evaluate.equals(common) && !evaluate.equals(EvaluationSpec.defaults())) {
+          || (!evaluate.equals(common) && !evaluate.equals(EvaluationSpec.defaults()))) {
         throw new IllegalArgumentException(
             "ensemble.members.%s changes what members have in common. Expected changes of objective, conditions, hypernetworks, tables, shared and fit alone."
                 .formatted(member));

@@ -35,19 +35,6 @@ import org.jspecify.annotations.Nullable;
  * fitted by itself; what they are together is one {@link Weaving}.
  */
 final class Members {
-  /**
-   * A few numbers on steps as large as all validation rows: many steps, quick ones, and no decay
-   * away from what fits.
-   */
-  private static final FitSpec WEIGHTS_FIT =
-      FitSpec.builder()
-          .epochs(300)
-          .batch(Batching.CHUNK)
-          .learningRate(0.05)
-          .weightDecay(0)
-          .patience(30)
-          .build();
-
   private final Spec spec;
   private final Map<String, Spec> specs;
   private final Map<String, List<Source>> sources = new LinkedHashMap<>();
@@ -167,7 +154,7 @@ final class Members {
     if (ensemble != null && ensemble.combine() == Combine.LEARNED) {
       TargetStep step = new TargetStep(spec, rows, encoders, progress);
       parameters.putAll(trained);
-      trained.putAll(weights(step, rows, target, parameters));
+      trained.putAll(MemberWeights.fit(around(target), step, rows, target, parameters));
     }
     parameters.putAll(trained);
     long count = trained.values().stream().mapToLong(TensorValue::elementCount).sum();
@@ -229,36 +216,6 @@ final class Members {
     }
   }
 
-  /**
-   * The members' weights, fitted on the validation rows: the members have learned the training rows
-   * by heart to different degrees, so these would favour whoever did most.
-   */
-  private Map<String, TensorValue> weights(
-      TargetStep step,
-      TrainingRows rows,
-      TrainedTarget target,
-      Map<String, TensorValue> parameters) {
-    Weaving whole = around(target);
-    Map<String, TensorValue> all = new LinkedHashMap<>(whole.freshParameters(0));
-    all.putAll(parameters);
-    int[] validation = rows.split().validation();
-    FitRows fitted =
-        new FitRows(
-            rows.table(),
-            rows.labels().values(),
-            Batching.perRow(validation, validation, WEIGHTS_FIT.batch()));
-    return step.fit(
-            whole.fused(all, Workload.MIXED),
-            target.output(),
-            Training.bindings(target, whole, rows),
-            fitted,
-            List.of(Ensemble.WEIGHT_LOGITS),
-            WEIGHTS_FIT,
-            WovenFit.NONE,
-            "train weights of members")
-        .parameters();
-  }
-
   /** Each member's graph, for measuring it by itself; none if there is but one model. */
   Map<String, Model> graphs(Target target, Map<String, TensorValue> parameters) {
     Map<String, Model> graphs = new LinkedHashMap<>();
@@ -276,33 +233,12 @@ final class Members {
       return Optional.empty();
     }
     List<String> names = List.copyOf(specs.keySet());
-    TensorValue logits = parameters.get(Ensemble.WEIGHT_LOGITS);
     return Optional.of(
         new EnsembleEntry(
             names,
             ensemble.combine().key(),
             ensemble.bootstrap().key(),
-            logits == null ? equal(names.size()) : softmax(logits.floats())));
-  }
-
-  private static List<Double> equal(int count) {
-    return java.util.Collections.nCopies(count, 1.0 / count);
-  }
-
-  private static List<Double> softmax(float[] logits) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit);
-    }
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
-    }
-    List<Double> weights = new ArrayList<>();
-    for (float logit : logits) {
-      weights.add(Math.exp(logit - max) / sum);
-    }
-    return weights;
+            MemberWeights.of(names.size(), parameters)));
   }
 
   /** Seeds of the hypernetworks, by what the manifest calls them. */

@@ -5,6 +5,7 @@ import io.hyperdelta.bundle.DeltaFile;
 import io.hyperdelta.bundle.PeftWriter;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.Rows;
 import io.hyperdelta.target.Target;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -90,14 +91,17 @@ final class DeltaCommand implements Callable<Integer> {
   public Integer call() {
     try {
       options.check(sources.size());
+      if (out != null) {
+        WrittenFile.checkIsNoInput(out, sources);
+      }
       Path first = sources.get(0);
       if (sources.stream().anyMatch(Bundle::isBundle)) {
         checkBundleAlone();
         try (AdaptiveModel model = AdaptiveModel.open(first)) {
           tables.apply(model);
-          List<FixedDelta> deltas =
-              model.fixed(
-                  MergeCommand.rows(model.manifest(), condition), strength.value(model.sources()));
+          Rows rows = MergeCommand.rows(model.manifest(), condition);
+          UnknownNote.print(model.unknownCategories(rows), terminal);
+          List<FixedDelta> deltas = model.fixed(rows, strength.value(model.sources()));
           deliver(model.target(), List.of(deltas));
         }
       } else {

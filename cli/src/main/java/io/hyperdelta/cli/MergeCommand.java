@@ -82,6 +82,9 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    List<Path> inputs = new ArrayList<>(deltas);
+    inputs.add(source);
+    WrittenFile.checkIsNoInput(out, inputs);
     byte[] merged = ModelWriter.write(deltas.isEmpty() ? ofBundle() : ofFiles());
     WrittenFile.write(out, draft -> Files.write(draft, merged));
     terminal.out().println("Merged model: " + out);
@@ -97,6 +100,7 @@ final class MergeCommand implements Callable<Integer> {
     try (AdaptiveModel model = AdaptiveModel.open(source)) {
       tables.apply(model);
       Rows rows = rows(model.manifest(), condition);
+      UnknownNote.print(model.unknownCategories(rows), terminal);
       Strength wanted = strength.value(model.sources());
       try {
         return model.merged(rows, wanted);

@@ -9,7 +9,6 @@ import io.hyperdelta.fit.Progress;
 import io.hyperdelta.runtime.AdaptiveModel;
 import io.hyperdelta.runtime.Prediction;
 import io.hyperdelta.runtime.RowsException;
-import io.hyperdelta.runtime.UnknownCategories;
 import io.hyperdelta.weave.Strength;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,10 +74,13 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (out != null) {
+      WrittenFile.checkIsNoInput(out, List.of(data));
+    }
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
       tables.apply(model);
       Table table = BundleRows.read(data, model.manifest(), keep);
-      model.unknownCategories(TableRows.of(table)).forEach(this::tell);
+      UnknownNote.print(model.unknownCategories(TableRows.of(table)), terminal);
       if (out == null) {
         predict(model, table, terminal.out(), Progress.silent());
       } else {
@@ -96,19 +98,6 @@ final class PredictCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private void tell(UnknownCategories unknown) {
-    String value = unknown.value() == null ? "missing" : '"' + unknown.value() + '"';
-    terminal
-        .err()
-        .printf(
-            "note: %,d row%s with a \"%s\" that was not in training (row %d: %s): predicted with what is learned for unknown ones.%n",
-            unknown.count(),
-            unknown.count() == 1 ? "" : "s",
-            unknown.column(),
-            unknown.firstRow() + 1,
-            value);
   }
 
   private void predict(AdaptiveModel model, Table table, PrintWriter printer, Progress progress) {

@@ -1,11 +1,13 @@
 package io.hyperdelta.cli;
 
+import io.hyperdelta.bundle.Bundle;
 import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Objects;
 
 /** Writes files whole: a failure leaves what was there before. Stateless. */
@@ -15,6 +17,37 @@ final class WrittenFile {
   /** What fills the file. */
   interface Content {
     void writeTo(Path draft) throws IOException;
+  }
+
+  /**
+   * Refuses to write over what is read, or over a file of a bundle, which would then be broken.
+   *
+   * @throws OutputException if the file is one of the inputs, or is in a bundle
+   */
+  static void checkIsNoInput(Path file, List<Path> inputs) {
+    for (Path input : inputs) {
+      if (isSame(file, input)) {
+        throw new OutputException(
+            "File \"%s\" is read and would be written over. Expected another file to write."
+                .formatted(file),
+            null);
+      }
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && Bundle.isBundle(folder) && Files.exists(file)) {
+      throw new OutputException(
+          "File \"%s\" belongs to a bundle, which would no longer be what was published. Expected a file elsewhere."
+              .formatted(file),
+          null);
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**

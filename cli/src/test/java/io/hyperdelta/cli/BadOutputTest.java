@@ -31,6 +31,38 @@ class BadOutputTest {
   }
 
   @Test
+  void predictionsOverTheirOwnRows() {
+    Refusal.assertRefused(
+        work,
+        () ->
+            work.run(
+                "predict",
+                work.at("sales"),
+                "--data",
+                work.at("sales.csv"),
+                "--out",
+                work.at("sales.csv")),
+        "File \"@/sales.csv\" is read and would be written over. Expected another file to write.");
+  }
+
+  @Test
+  void mergedModelOverAFileOfABundle() {
+    Refusal.assertRefused(
+        work,
+        () ->
+            work.run(
+                "merge",
+                work.at("sales"),
+                "-c",
+                "east=1",
+                "-c",
+                "north=2",
+                "--out",
+                work.at("sales/target.onnx")),
+        "File \"@/sales/target.onnx\" belongs to a bundle, which would no longer be what was published. Expected a file elsewhere.");
+  }
+
+  @Test
   void bundleWhereFileIs() {
     work.write("file", "text");
     assertTrainRefused(

@@ -93,8 +93,13 @@ public record Part(String selector) {
     return selection.values().stream().mapToLong(BitSet::cardinality).sum();
   }
 
-  private static Map<Site, BitSet> term(String written, List<Site> sites) {
+  private Map<Site, BitSet> term(String written, List<Site> sites) {
     String term = written.strip();
+    if (term.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Part \"%s\" lacks a term at its end. Expected one on either side of every +, - and &."
+              .formatted(selector));
+    }
     List<Site> matching = matching(term, sites);
     Units units = Units.ALL;
     Matcher narrowed = WITH_UNITS.matcher(term);

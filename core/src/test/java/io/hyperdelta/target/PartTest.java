@@ -172,6 +172,13 @@ final class PartTest {
   }
 
   @Test
+  void aTermThatIsMissingIsSaid() {
+    assertThatThrownBy(() -> new Part("enc.* - ").select(NETWORK))
+        .hasMessage(
+            "Part \"enc.* - \" lacks a term at its end. Expected one on either side of every +, - and &.");
+  }
+
+  @Test
   void anEmptyPartIsRefused() {
     assertThatThrownBy(() -> new Part(" "))
         .isInstanceOf(IllegalArgumentException.class)

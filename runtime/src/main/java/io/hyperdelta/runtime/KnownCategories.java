@@ -16,29 +16,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownCategories {
   private final Map<String, Set<String>> byColumn;
+  private final Set<String> closed;
 
-  private KnownCategories(Map<String, Set<String>> byColumn) {
+  private KnownCategories(Map<String, Set<String>> byColumn, Set<String> closed) {
     this.byColumn = byColumn;
+    this.closed = closed;
   }
 
   /** Those of some inputs. */
   static KnownCategories of(List<InputBinding> bindings) {
     Map<String, Set<String>> sets = new LinkedHashMap<>();
+    Set<String> closed = new HashSet<>();
     for (InputBinding binding : bindings) {
       if (!binding.categories().isEmpty()) {
         sets.put(binding.columns().get(0), new HashSet<>(binding.categories()));
+        if (binding.closed()) {
+          closed.add(binding.columns().get(0));
+        }
       }
     }
-    return new KnownCategories(sets);
+    return new KnownCategories(sets, closed);
   }
 
-  /** What is unknown in the columns that the rows have. */
+  /** What is unknown, and not refused, in the columns that the rows have. */
   List<UnknownCategories> unknown(Rows rows) {
     List<UnknownCategories> unknown = new ArrayList<>();
     byColumn.forEach(
         (column, known) -> {
           List<@Nullable String> texts = rows.texts(column);
-          UnknownCategories found = texts == null ? null : unknown(column, known, texts);
+          UnknownCategories found =
+              texts == null || closed.contains(column) ? null : unknown(column, known, texts);
           if (found != null) {
             unknown.add(found);
           }

@@ -78,7 +78,13 @@ final class Encoders {
 
   private List<String> categories(TextColumn column) {
     Set<String> categories = texts(column);
-    if (categories.isEmpty() || categories.size() > MAX_CATEGORIES) {
+    if (categories.isEmpty()) {
+      throw new DataException(
+          "Feature \"%s\" has no values in the training rows. Expected at least one. Leave it out."
+              .formatted(column.name()),
+          null);
+    }
+    if (categories.size() > MAX_CATEGORIES) {
       throw new DataException(
           "Feature \"%s\" has %d categories in the training rows. Expected 1 to %d. Maybe it is an identifier; leave it out."
               .formatted(column.name(), categories.size(), MAX_CATEGORIES),

@@ -103,6 +103,12 @@ record Labels(String name, double[] values, List<String> classes, double mean, d
               .formatted(column.name(), classes.size()),
           null);
     }
+    if (column instanceof NumericColumn && classes.size() > column.rowCount() / 2) {
+      throw new DataException(
+          "Label \"%s\" has %d classes in %d rows. Expected classes with several rows each. Maybe you meant objective: mse."
+              .formatted(column.name(), classes.size(), column.rowCount()),
+          null);
+    }
     Map<String, Integer> indices = new HashMap<>();
     classes.forEach(label -> indices.put(label, indices.size()));
     double[] values = new double[column.rowCount()];

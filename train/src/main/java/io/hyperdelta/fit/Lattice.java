@@ -172,7 +172,9 @@ record Lattice(Draft draft, Costing costing) {
     boolean byMatrix = forms.stream().anyMatch(form -> !isGain(form) && !isShift(form));
     boolean[] varied = new boolean[forms.size()];
     for (int i = 0; i < varied.length; i++) {
-      varied[i] = !isShift(forms.get(i)) && !(byMatrix && isGain(forms.get(i)));
+      // A weight that is generated outright is another model than one with a delta.
+      varied[i] =
+          !forms.get(i).replaces() && !isShift(forms.get(i)) && !(byMatrix && isGain(forms.get(i)));
     }
     return varied;
   }

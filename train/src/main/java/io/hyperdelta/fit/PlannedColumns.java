@@ -13,6 +13,7 @@ import io.hyperdelta.spec.JoinSpec;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.text.TokenizerFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -136,6 +137,12 @@ final class PlannedColumns {
   /** The column that takes its place once it is encoded. */
   private ConditionColumn prepared(ConditionColumn spec) {
     if (spec instanceof ConditionColumn.Text text) {
+      for (String file : List.of("model.onnx", "tokenizer.json")) {
+        checkFile(
+            text.encoder().resolve(file),
+            spec.column(),
+            "a folder with model.onnx and tokenizer.json");
+      }
       String encoder = encoder(text.encoder());
       String from = text.column();
       String column = free(from + "." + encoder, encodings);
@@ -149,6 +156,7 @@ final class PlannedColumns {
       return vector(step);
     }
     if (spec instanceof ConditionColumn.Encoded encoded) {
+      checkFile(encoded.encoder(), spec.column(), "an ONNX file");
       String encoder = encoder(encoded.encoder());
       String source = String.valueOf(encoded.encoder().getFileName());
       byte[] onnx =
@@ -171,6 +179,15 @@ final class PlannedColumns {
               graph.output()));
     }
     return spec;
+  }
+
+  private static void checkFile(Path file, String column, String expected) {
+    if (!Files.isRegularFile(file)) {
+      throw new SpecException(
+          "The encoder of condition column \"%s\" is not there. Expected %s, relative to the spec's folder; there is no file \"%s\"."
+              .formatted(column, expected, file),
+          null);
+    }
   }
 
   /** Does the step unless another does the same already. */

@@ -217,7 +217,9 @@ class TextConditionTest {
   void folderWithoutAnEncoderIsRefused() {
     Workplace.Run run = sales.train("no", "texts.csv", CONDITION.replace("tiny", "none"));
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.error()).contains("model.onnx\" is not there. Expected an ONNX file.");
+    assertThat(run.error())
+        .contains(
+            "The encoder of condition column \"text\" is not there. Expected a folder with model.onnx and tokenizer.json, relative to the spec's folder; there is no file");
     assertThat(work.path("no")).doesNotExist();
   }
 }

@@ -30,6 +30,11 @@ class BadOutputTest {
         work, () -> work.run("train", work.at("spec.yaml"), "--out", work.at(out)), error);
   }
 
+  private static Workplace.Run merge(String out) {
+    return work.run(
+        "merge", work.at("sales"), "-c", "east=1", "-c", "north=2", "--out", work.at(out));
+  }
+
   @Test
   void predictionsOverTheirOwnRows() {
     Refusal.assertRefused(
@@ -49,16 +54,7 @@ class BadOutputTest {
   void mergedModelOverAFileOfABundle() {
     Refusal.assertRefused(
         work,
-        () ->
-            work.run(
-                "merge",
-                work.at("sales"),
-                "-c",
-                "east=1",
-                "-c",
-                "north=2",
-                "--out",
-                work.at("sales/target.onnx")),
+        () -> merge("sales/target.onnx"),
         "File \"@/sales/target.onnx\" belongs to a bundle, which would no longer be what was published. Expected a file elsewhere.");
   }
 
@@ -147,17 +143,6 @@ class BadOutputTest {
   @Test
   void mergedModelInFolderThatIsMissing() {
     Refusal.assertRefused(
-        work,
-        () ->
-            work.run(
-                "merge",
-                work.at("sales"),
-                "-c",
-                "east=1",
-                "-c",
-                "north=2",
-                "--out",
-                work.at("nowhere/m.onnx")),
-        "File \"@/nowhere/m.onnx\" " + NO_PLACE);
+        work, () -> merge("nowhere/m.onnx"), "File \"@/nowhere/m.onnx\" " + NO_PLACE);
   }
 }

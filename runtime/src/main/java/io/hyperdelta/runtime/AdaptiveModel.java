@@ -33,6 +33,7 @@ public final class AdaptiveModel implements AutoCloseable {
   private final Bundle bundle;
   private final Target target;
   private final List<SiteDelta> deltas;
+  private final List<String> sources;
   private final KnownCategories known;
   private final Set<String> conditionInputs;
   private final RowPreparation preparation;
@@ -43,6 +44,8 @@ public final class AdaptiveModel implements AutoCloseable {
     this.bundle = bundle;
     this.target = bundle.target();
     this.deltas = bundle.deltas(target);
+    this.sources =
+        deltas.stream().map(delta -> MemberSource.plain(delta.owner())).distinct().toList();
     this.known = KnownCategories.of(bundle.manifest().inputs());
     this.conditionInputs = SharedConditions.inputs(bundle.manifest());
     this.preparation = new RowPreparation(bundle);
@@ -100,7 +103,7 @@ public final class AdaptiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if it names a source that the bundle does not have
    */
   public Prediction predict(Rows rows, Strength strength) {
-    if (strength.among(sources()).isZero(sources())) {
+    if (strength.among(sources).isZero(sources)) {
       return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
     Map<String, TensorValue> inputs = inputs(rows, binding -> true);
@@ -226,7 +229,7 @@ public final class AdaptiveModel implements AutoCloseable {
 
   /** The names of the sources of deltas, in order; members of an ensemble share a name. */
   public List<String> sources() {
-    return deltas.stream().map(delta -> MemberSource.plain(delta.owner())).distinct().toList();
+    return sources;
   }
 
   private Map<String, TensorValue> inputs(Rows rows, Predicate<InputBinding> wanted) {

@@ -10,6 +10,7 @@ import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.Cap;
 import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
@@ -128,6 +129,25 @@ class CapContractTest {
       int place = program.outputNames().indexOf(Weaver.SIZE);
       double got = ((Value.Device) program.run(inputs).get(place)).tensor().item_double();
       assertThat(got).isCloseTo(expected, within(1e-4 * expected));
+    }
+  }
+
+  /** Norm and contribution read the same factor, but of tables, which meet whole heads. */
+  @ParameterizedTest
+  @MethodSource("whole")
+  void whatACapMeasuresIsGeneratedOnce(AdaptationContractTest.Contract contract) {
+    Weaver weaver = contract.weaver();
+    Model woven = weaver.fused(AdaptationContractTest.trained(weaver), new Workload(4096, 1));
+    List<Node> nodes = woven.graph().nodes();
+    boolean made = weaver.deltas().get(0).site().kind() != SiteKind.EMBEDDING;
+    for (String head : weaver.freshParameters(0).keySet()) {
+      if (made
+          && contract.origin() == AdaptationContractTest.Origin.GENERATED
+          && head.endsWith("/head")) {
+        assertThat(nodes.stream().filter(node -> node.inputs().contains(head)).map(Node::op))
+            .as(head)
+            .hasSize(1);
+      }
     }
   }
 

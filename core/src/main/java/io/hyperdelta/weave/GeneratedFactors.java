@@ -4,6 +4,8 @@ import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.hypernetwork.HeadValues;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Factors that the heads of a hypernetwork generate in the same graph.
@@ -13,9 +15,32 @@ import io.hyperdelta.hypernetwork.HeadValues;
  * @param width width of z
  * @param workload the sizes to be fast for
  * @param heads finds the heads
+ * @param made what was generated already, by factor: a delta with a cap is asked for its factors
+ *     twice
  */
-record GeneratedFactors(String latent, String count, int width, Workload workload, HeadValues heads)
+record GeneratedFactors(
+    String latent,
+    String count,
+    int width,
+    Workload workload,
+    HeadValues heads,
+    Map<String, String> made)
     implements FactorSource {
+  GeneratedFactors(String latent, String count, int width, Workload workload, HeadValues heads) {
+    this(latent, count, width, workload, heads, new HashMap<>());
+  }
+
+  /** Name of what a head generates, float32 {@code [K, elements]}. */
+  private String generated(GraphEditor editor, SiteDelta delta, Factor factor) {
+    String known = made.get(delta.factorName(factor));
+    if (known != null) {
+      return known;
+    }
+    String value = editor.node("MatMul", latent, heads.of(editor, delta, factor));
+    made.put(delta.factorName(factor), value);
+    return value;
+  }
+
   @Override
   public String conditionCount(GraphEditor editor, SiteDelta delta) {
     return count;
@@ -23,27 +48,29 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
 
   @Override
   public String factor(GraphEditor editor, SiteDelta delta, Factor factor) {
-    String parameter = heads.of(editor, delta, factor);
     return factor.isGenerated()
-        ? Mix.reshape(
-            editor, editor.node("MatMul", latent, parameter), Mix.with(-1, factor.shape()))
-        : Mix.reshape(editor, parameter, Mix.with(1, factor.shape()));
+        ? Mix.reshape(editor, generated(editor, delta, factor), Mix.with(-1, factor.shape()))
+        : Mix.reshape(editor, heads.of(editor, delta, factor), Mix.with(1, factor.shape()));
   }
 
   @Override
   public String times(GraphEditor editor, SiteDelta delta, Factor factor, Operand x) {
-    String parameter = heads.of(editor, delta, factor);
     long in = factor.dims().get(0);
     long out = factor.dims().get(1);
-    return factor.isGenerated()
-        ? new Mix(latent, count, parameter, width + 1L).times(editor, workload, in, out, x)
-        : x.times(parameter, out);
+    long rows = width + 1L;
+    if (!factor.isGenerated()) {
+      return x.times(heads.of(editor, delta, factor), out);
+    }
+    return Contraction.cheaper(workload, in, out, rows, x.unfolding()) == Contraction.FACTORS_FIRST
+        ? x.timesEach(factor(editor, delta, factor))
+        : new Mix(latent, count, heads.of(editor, delta, factor), rows)
+            .timesAll(editor, in, out, x);
   }
 
   @Override
   public String timesMix(
       GraphEditor editor, SiteDelta delta, Factor weights, Factor matrices, Operand x) {
-    String values = editor.node("MatMul", latent, heads.of(editor, delta, weights));
+    String values = generated(editor, delta, weights);
     String bank = heads.of(editor, delta, matrices);
     return new Mix(values, count, bank, matrices.dims().get(0))
         .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
@@ -60,7 +87,6 @@ record GeneratedFactors(String latent, String count, int width, Workload workloa
     }
     String head =
         Mix.reshape(editor, heads.of(editor, delta, factor), Mix.with(rows, factor.shape()));
-    return new Mix(latent, count, assembly.stack(head, rows), rows)
-        .times(editor, workload, in, out, x);
+    return new Mix(latent, count, assembly.stack(head, rows), rows).timesAll(editor, in, out, x);
   }
 }

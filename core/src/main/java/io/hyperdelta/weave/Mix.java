@@ -24,6 +24,11 @@ record Mix(String weights, String conditions, String matrices, long count) {
       String flat = editor.node("MatMul", weights, reshape(editor, matrices, count, in * out));
       return x.timesEach(reshape(editor, flat, -1, in, out));
     }
+    return timesAll(editor, in, out, x);
+  }
+
+  /** The same, x first times all matrices at once. */
+  String timesAll(GraphEditor editor, long in, long out, Operand x) {
     // [count, in, out] -> [in, count * out], so that x meets all matrices in one product.
     String each = reshape(editor, matrices, count, in, out);
     String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), each);

@@ -3,11 +3,7 @@ package io.hyperdelta.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.hyperdelta.autodiff.CachedRows;
-import io.hyperdelta.autodiff.Precision;
-import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
-import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
@@ -139,23 +135,26 @@ class SharedConditionsTest {
 
   private Step step(Model model, Batching batching, Batch batch, Set<String> parameters) {
     try (PointerScope scope = new PointerScope();
-        Program program = Program.compile(model, parameters, Precision.FLOAT)) {
-      Map<String, Value> inputs = RowInputs.of(table, bindings);
-      Loss loss = new Loss(Objective.MSE, 1.5);
-      Fitter fitter = new Fitter(inputs, labels, batching, loss);
-      try (CachedRows rows =
-          CachedRows.of(program, inputs, ROWS, 100, 1 << 20, batching.conditionInputs())) {
-        assertThat(rows.isCached()).isTrue();
-        Tensor value = fitter.lossOf(rows, loss.labels(labels), batch);
-        value.backward();
-        Map<String, double[]> gradients = new LinkedHashMap<>();
-        for (int p = 0; p < parameters.size(); p++) {
-          gradients.put(
-              program.parameters().names().get(p),
-              Tensors.doubles(program.parameters().tensors().get(p).grad()));
-        }
-        return new Step(value.item_double(), gradients);
+        Trainer trainer =
+            new Trainer(
+                model,
+                List.copyOf(parameters),
+                RowInputs.of(table, bindings),
+                batching.conditionInputs(),
+                labels,
+                new Loss(Objective.MSE, 1.5),
+                FitSpec.defaults(),
+                WovenFit.NONE)) {
+      assertThat(trainer.rows().isCached()).isTrue();
+      Tensor value = trainer.lossOf(batch);
+      value.backward();
+      Map<String, double[]> gradients = new LinkedHashMap<>();
+      for (int p = 0; p < parameters.size(); p++) {
+        gradients.put(
+            trainer.parameters().names().get(p),
+            Tensors.doubles(trainer.parameters().tensors().get(p).grad()));
       }
+      return new Step(value.item_double(), gradients);
     }
   }
 

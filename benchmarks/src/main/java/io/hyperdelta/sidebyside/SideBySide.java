@@ -1,0 +1,156 @@
+package io.hyperdelta.sidebyside;
+
+import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.delta.Full;
+import io.hyperdelta.delta.LowRank;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** The works that both sides do, and how they are written on the page. */
+public final class SideBySide {
+  private static final int THREADS = 2;
+  private static final int RANK = 8;
+
+  private SideBySide() {}
+
+  /**
+   * A work.
+   *
+   * @param title how the page names it
+   * @param job what both sides do
+   * @param opponents how the other side does it, by variant of its program
+   * @param same whether all compute the same function
+   */
+  record Work(String title, Supplier<Job> job, List<Opponent> opponents, boolean same) {}
+
+  /**
+   * Another way to do a work.
+   *
+   * @param variant of the Python program
+   * @param title how the page names it
+   * @param goal how many times as fast we want to be
+   */
+  record Opponent(String variant, String title, double goal) {}
+
+  private static List<Work> works() {
+    List<Adaptation> lowRank =
+        List.of(
+            Adaptation.of("fc1.weight", new LowRank(RANK)),
+            Adaptation.of("fc2.weight", new LowRank(RANK)));
+    List<Adaptation> full = List.of(Adaptation.of("fc2.weight", new Full()));
+    return List.of(
+        new Work(
+            "low rank 8, 256 conditions",
+            () -> AdaptedMlp.job(256, lowRank, Map.of("rank", RANK), THREADS),
+            List.of(
+                new Opponent("bmm", "PyTorch, bmm", 1.5),
+                new Opponent("vmap", "PyTorch, vmap", 15)),
+            true),
+        new Work(
+            "low rank 8, 8 conditions x 32 rows",
+            () -> AdaptedMlp.job(8, lowRank, Map.of("rank", RANK), THREADS),
+            List.of(
+                new Opponent("bmm", "PyTorch, bmm", 1.1),
+                new Opponent("vmap", "PyTorch, vmap", 1.1)),
+            true),
+        new Work(
+            "full, 8 conditions x 32 rows",
+            () -> AdaptedMlp.job(8, full, Map.of(), THREADS),
+            List.of(
+                new Opponent("bmm", "PyTorch, bmm", 1.1),
+                new Opponent("vmap", "PyTorch, vmap", 1.1)),
+            true));
+  }
+
+  /**
+   * Measures.
+   *
+   * @param arguments folder of the Python programs, then parts of titles of the works to do, all if
+   *     there are none
+   */
+  public static void main(String[] arguments) {
+    Path programs = Path.of(arguments[0]);
+    List<String> wanted = List.of(arguments).subList(1, arguments.length);
+    Python python = Python.find().orElseThrow();
+    for (Work work : works()) {
+      if (!wanted.isEmpty() && wanted.stream().noneMatch(work.title()::contains)) {
+        continue;
+      }
+      Path folder = temporary();
+      try {
+        work.job().get().write(folder);
+        for (Opponent opponent : work.opponents()) {
+          Duel duel =
+              Duel.of(
+                  ours(folder), python.worker(programs, folder, opponent.variant()), work.same());
+          System.out.println(line(work, opponent, duel));
+        }
+      } finally {
+        delete(folder);
+      }
+    }
+  }
+
+  private static String line(Work work, Opponent opponent, Duel duel) {
+    double[] speedups = duel.speedups();
+    return String.format(
+        Locale.ROOT,
+        "| %s | %s | %.2f | %.2f | %.2f | %.2f to %.2f | %.1f | %d | %d | %.1e",
+        work.title(),
+        opponent.title(),
+        1e3 * median(duel.ours()),
+        1e3 * median(duel.theirs()),
+        speedups[speedups.length / 2],
+        speedups[speedups.length / 4],
+        speedups[speedups.length * 3 / 4],
+        opponent.goal(),
+        duel.ourPeak() >> 20,
+        duel.theirPeak() >> 20,
+        duel.difference());
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  /** Our side as a process of its own, started as the command line is. */
+  private static List<String> ours(Path job) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+        "-cp",
+        System.getProperty("java.class.path"),
+        Worker.class.getName(),
+        job.toString());
+  }
+
+  private static Path temporary() {
+    try {
+      return Files.createTempDirectory("hyperdelta-side-by-side");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

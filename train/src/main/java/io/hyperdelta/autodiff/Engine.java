@@ -18,6 +18,7 @@ public final class Engine {
   /** The most that glibc learns to keep; see {@link #keepFreedMemory}. */
   private static final long KEPT_BYTES = (32L << 20) - (64 << 10);
 
+  private static boolean hasMkl;
   private static int startedThreads;
 
   private Engine() {}
@@ -34,9 +35,14 @@ public final class Engine {
     }
     int threads = wantedThreads();
     try {
-      // Before the first product: OpenBLAS's own threads would fight with OpenMP's.
-      openblas.blas_set_num_threads(1);
+      hasMkl = Mkl.load();
       torch.set_num_threads(threads);
+      if (hasMkl) {
+        Mkl.start(threads);
+      } else {
+        // OpenBLAS's own threads would fight with OpenMP's.
+        openblas.blas_set_num_threads(1);
+      }
       OneDnn.start();
       keepFreedMemory();
     } catch (LinkageError e) {
@@ -58,6 +64,12 @@ public final class Engine {
     try (PointerScope scope = new PointerScope()) {
       torch.empty(KEPT_BYTES / Float.BYTES);
     }
+  }
+
+  /** Whether products are MKL's, and so run on all threads; OpenBLAS's, on one, otherwise. */
+  static synchronized boolean hasMkl() {
+    start();
+    return hasMkl;
   }
 
   /** Threads that one tensor operation may use. */

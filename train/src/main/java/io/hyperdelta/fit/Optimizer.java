@@ -6,11 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.AdamW;
-import org.bytedeco.pytorch.AdamWOptions;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2) with clipping by the norm of the whole gradient.
@@ -26,9 +23,12 @@ final class Optimizer {
    *
    * @param ratio their learning rate over that of the fit
    */
-  private record Group(AdamW optimizer, double ratio) {}
+  private record Group(FusedAdamW optimizer, double ratio) {}
 
-  private final TensorVector all;
+  /** Keeps the quotient by which gradients are made shorter finite, as in libtorch. */
+  private static final double EPSILON = 1e-6;
+
+  private final List<Tensor> all;
   private final List<Group> groups = new ArrayList<>();
   private final double clip;
 
@@ -40,7 +40,7 @@ final class Optimizer {
   Optimizer(Parameters parameters, FitSpec spec, Map<String, Double> rates) {
     this.clip = spec.clip();
     List<Tensor> tensors = parameters.tensors();
-    this.all = new TensorVector(tensors.toArray(new Tensor[0]));
+    this.all = tensors;
     Map<Double, List<Tensor>> byRate = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
       double rate = rate(parameters.names().get(i), rates, spec.learningRate());
@@ -65,30 +65,42 @@ final class Optimizer {
 
   private void addGroup(List<Tensor> parameters, double decay, double ratio) {
     if (!parameters.isEmpty()) {
-      AdamWOptions options = new AdamWOptions();
-      options.weight_decay().put(decay);
-      AdamW optimizer = new AdamW(new TensorVector(parameters.toArray(new Tensor[0])), options);
-      groups.add(new Group(optimizer, ratio));
+      groups.add(new Group(new FusedAdamW(parameters, decay), ratio));
     }
   }
 
   /** Forgets the last step's gradients. */
   void clear() {
-    groups.forEach(group -> group.optimizer().zero_grad(true));
+    all.forEach(parameter -> parameter.mutable_grad().reset());
   }
 
   /**
    * One update.
    *
    * @param learningRate of the parameters that have no other
-   * @return norm of the gradient before clipping
+   * @return norm of the gradient before clipping; if it is not finite, nothing was moved
    */
   double step(double learningRate) {
-    double norm = torch.clip_grad_norm_(all, clip);
-    for (Group group : groups) {
-      group.optimizer().param_groups().get(0).options().set_lr(learningRate * group.ratio());
-      group.optimizer().step();
+    double norm = norm();
+    // Gradients are made shorter where they are read anyway, and left alone where they are short.
+    double divisor = Math.max(1, (norm + EPSILON) / clip);
+    if (Double.isFinite(norm)) {
+      groups.forEach(group -> group.optimizer().step(learningRate * group.ratio(), divisor));
     }
     return norm;
+  }
+
+  private double norm() {
+    double squares = 0;
+    try (PointerScope own = new PointerScope()) {
+      for (Tensor parameter : all) {
+        Tensor gradient = parameter.grad();
+        if (gradient.defined()) {
+          double length = gradient.norm().item_double();
+          squares += length * length;
+        }
+      }
+    }
+    return Math.sqrt(squares);
   }
 }

@@ -172,7 +172,7 @@ final class CostSamples {
               e -> weighted(e, e.learned(p[0], 1, p[1], p[2]), e.learned(p[0], 1, p[1], 1))));
     }
     for (Sizes sizes : grid()) {
-      for (Contraction order : List.of(Contraction.FACTORS_FIRST, Contraction.INPUT_FIRST)) {
+      for (Contraction order : Contraction.values()) {
         samples.add(
             new Sample(
                 order.title(),
@@ -227,6 +227,12 @@ final class CostSamples {
     if (order == Contraction.FACTORS_FIRST) {
       return e.editor()
           .node("MatMul", x, e.reshape(e.editor().node("MatMul", z, head), -1, in, out));
+    }
+    if (order == Contraction.HEAD_LAST) {
+      String spread =
+          e.editor().node("Mul", e.editor().unsqueeze(x, 2), e.reshape(z, -1, 1, count, 1));
+      return e.editor()
+          .node("MatMul", e.reshape(spread, 0, 0, count * in), e.reshape(head, count * in, out));
     }
     String turned =
         e.editor()

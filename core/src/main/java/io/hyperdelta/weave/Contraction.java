@@ -17,7 +17,13 @@ public enum Contraction {
    * x H for all latent dimensions at once, then z: every row with its own condition, and a small
    * latent. No per-row weights.
    */
-  INPUT_FIRST("input first");
+  INPUT_FIRST("input first"),
+  /**
+   * Each number of x times each of z, then all of them times H in one product: every row with its
+   * own condition, where F(z) has more columns than rows. Only rows can be spread out like this,
+   * not what a convolution goes over or a table is looked up with.
+   */
+  HEAD_LAST("head last");
 
   private final String title;
 
@@ -31,23 +37,42 @@ public enum Contraction {
   }
 
   /**
-   * The cheaper order by the calibrated cost model.
+   * The cheapest order by the calibrated cost model.
    *
    * @param in rows of the factor
    * @param out columns of the factor
    * @param count how many matrices are added up to the factor: the width of {@code [z; 1]}
-   * @param unfolding operations for one row that only a product with a factor of its own needs
+   * @param unfolding operations for one row that only a product with a factor of its own needs; 0
+   *     for what comes in rows already
    */
-  public static Contraction cheaper(
+  public static Contraction cheapest(
       Workload workload, long in, long out, long count, double unfolding) {
-    return cost(FACTORS_FIRST, workload, in, out, count) + unfoldingCost(workload, unfolding)
-            <= cost(INPUT_FIRST, workload, in, out, count)
-        ? FACTORS_FIRST
-        : INPUT_FIRST;
+    Contraction best = FACTORS_FIRST;
+    for (Contraction order : values()) {
+      if (cost(order, workload, in, out, count, unfolding)
+          < cost(best, workload, in, out, count, unfolding)) {
+        best = order;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Nanoseconds of a training step, forwards and back, for an operand that may have to be unfolded;
+   * infinite if the order is out of the question.
+   */
+  static double cost(
+      Contraction order, Workload workload, long in, long out, long count, double unfolding) {
+    double own = cost(order, workload, in, out, count);
+    return switch (order) {
+      case FACTORS_FIRST -> own + unfoldingCost(workload, unfolding);
+      case INPUT_FIRST -> own;
+      case HEAD_LAST -> unfolding > 0 ? Double.POSITIVE_INFINITY : own;
+    };
   }
 
   /** Nanoseconds of the operations that only a product with a factor of its own needs. */
-  static double unfoldingCost(Workload workload, double unfolding) {
+  private static double unfoldingCost(Workload workload, double unfolding) {
     return workload.rows() * unfolding * CostModel.TRAINING.nanos(CostModel.Ingredient.OPERATION);
   }
 
@@ -73,6 +98,14 @@ public enum Contraction {
               n,
               count,
               n * count * out);
+      case HEAD_LAST ->
+          String.format(
+              Locale.ROOT,
+              "%,d rows spread to %,d numbers each, then all times one matrix of %,d x %,d",
+              n,
+              count * in,
+              count * in,
+              out);
     };
   }
 
@@ -90,6 +123,16 @@ public enum Contraction {
     if (order == FACTORS_FIRST) {
       return List.of(
           product(1, k, count, in * out), reshape, product(k, Math.max(1, n / k), in, out));
+    }
+    if (order == HEAD_LAST) {
+      long spread = n * count * in;
+      return List.of(
+          reshape,
+          reshape,
+          new NodeWork(List.of(), spread, spread + n * in + k * count),
+          reshape,
+          reshape,
+          product(1, n, count * in, out));
     }
     long products = n * count * out;
     return List.of(

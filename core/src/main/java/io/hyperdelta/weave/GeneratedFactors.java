@@ -61,10 +61,11 @@ record GeneratedFactors(
     if (!factor.isGenerated()) {
       return x.times(heads.of(editor, delta, factor), out);
     }
-    return Contraction.cheaper(workload, in, out, rows, x.unfolding()) == Contraction.FACTORS_FIRST
+    Contraction order = Contraction.cheapest(workload, in, out, rows, x.unfolding());
+    return order == Contraction.FACTORS_FIRST
         ? x.timesEach(factor(editor, delta, factor))
         : new Mix(latent, count, heads.of(editor, delta, factor), rows)
-            .timesAll(editor, in, out, x);
+            .times(editor, order, in, out, x);
   }
 
   @Override
@@ -82,11 +83,13 @@ record GeneratedFactors(
     long in = assembly.in();
     long out = assembly.out();
     long rows = width + 1L;
-    if (Contraction.cheaper(workload, in, out, rows, x.unfolding()) == Contraction.FACTORS_FIRST) {
+    Contraction order = Contraction.cheapest(workload, in, out, rows, x.unfolding());
+    if (order == Contraction.FACTORS_FIRST) {
       return FactorSource.super.timesMade(editor, delta, factor, assembly, x);
     }
     String head =
         Mix.reshape(editor, heads.of(editor, delta, factor), Mix.with(rows, factor.shape()));
-    return new Mix(latent, count, assembly.stack(head, rows), rows).timesAll(editor, in, out, x);
+    return new Mix(latent, count, assembly.stack(head, rows), rows)
+        .times(editor, order, in, out, x);
   }
 }

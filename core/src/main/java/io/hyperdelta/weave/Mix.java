@@ -17,18 +17,25 @@ import java.util.stream.LongStream;
 record Mix(String weights, String conditions, String matrices, long count) {
   /**
    * x {@code [K, m, in]} times the mix {@code [in, out]}, in the order that the workload makes
-   * cheaper.
+   * cheapest.
    */
   String times(GraphEditor editor, Workload workload, long in, long out, Operand x) {
-    if (Contraction.cheaper(workload, in, out, count, x.unfolding()) == Contraction.FACTORS_FIRST) {
-      String flat = editor.node("MatMul", weights, reshape(editor, matrices, count, in * out));
-      return x.timesEach(reshape(editor, flat, -1, in, out));
-    }
-    return timesAll(editor, in, out, x);
+    return times(editor, Contraction.cheapest(workload, in, out, count, x.unfolding()), in, out, x);
   }
 
-  /** The same, x first times all matrices at once. */
-  String timesAll(GraphEditor editor, long in, long out, Operand x) {
+  /** The same in an order. */
+  String times(GraphEditor editor, Contraction order, long in, long out, Operand x) {
+    return switch (order) {
+      case FACTORS_FIRST -> {
+        String flat = editor.node("MatMul", weights, reshape(editor, matrices, count, in * out));
+        yield x.timesEach(reshape(editor, flat, -1, in, out));
+      }
+      case INPUT_FIRST -> inputFirst(editor, in, out, x);
+      case HEAD_LAST -> headLast(editor, in, out, x);
+    };
+  }
+
+  private String inputFirst(GraphEditor editor, long in, long out, Operand x) {
     // [count, in, out] -> [in, count * out], so that x meets all matrices in one product.
     String each = reshape(editor, matrices, count, in, out);
     String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), each);
@@ -42,6 +49,13 @@ record Mix(String weights, String conditions, String matrices, long count) {
     String products = editor.node("Reshape", all, shape);
     String factors = reshape(editor, weights, -1, 1, count, 1);
     return editor.reduceSum(editor.node("Mul", products, factors), 2);
+  }
+
+  private String headLast(GraphEditor editor, long in, long out, Operand x) {
+    // [K, m, 1, in] * [K, 1, count, 1]: in the order in which the matrices lie one after another.
+    String spread = editor.node("Mul", x.spread(), reshape(editor, weights, -1, 1, count, 1));
+    String flat = reshape(editor, spread, 0, 0, count * in);
+    return editor.node("MatMul", flat, reshape(editor, matrices, count * in, out));
   }
 
   /** Name of a value in another shape. */

@@ -31,7 +31,17 @@ interface Operand {
     return timesEach(matrix);
   }
 
-  /** Operations for one row that only {@link #timesEach} needs. */
+  /**
+   * The rows by themselves, to be multiplied with several numbers of their condition. Only what
+   * needs no unfolding has any.
+   *
+   * @return name of float32 {@code [K, m, 1, in]}
+   */
+  default String spread() {
+    throw new IllegalStateException("This operand does not come in rows.");
+  }
+
+  /** Operations for one row that only {@link #timesEach} needs; 0 if it comes in rows already. */
   default double unfolding() {
     return 0;
   }

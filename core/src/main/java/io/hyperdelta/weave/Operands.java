@@ -51,6 +51,11 @@ final class Operands {
       public String timesEach(String matrices) {
         return editor.node("MatMul", x, matrices);
       }
+
+      @Override
+      public String spread() {
+        return editor.unsqueeze(x, 2);
+      }
     };
   }
 

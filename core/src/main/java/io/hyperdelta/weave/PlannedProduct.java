@@ -101,14 +101,10 @@ public record PlannedProduct(
       double unfolding) {
     List<Option> options = new ArrayList<>();
     for (Contraction order : Contraction.values()) {
-      double nanos =
-          Contraction.cost(order, workload, in, out, count)
-              + (order == Contraction.FACTORS_FIRST
-                  ? Contraction.unfoldingCost(workload, unfolding)
-                  : 0);
+      double nanos = Contraction.cost(order, workload, in, out, count, unfolding);
       options.add(new Option(order.title(), nanos / 1e3, order.steps(workload, in, out, count)));
     }
-    Contraction chosen = Contraction.cheaper(workload, in, out, count, unfolding);
+    Contraction chosen = Contraction.cheapest(workload, in, out, count, unfolding);
     return new PlannedProduct(
         delta, factor.role(), workload, in, out, count, options, chosen.title());
   }

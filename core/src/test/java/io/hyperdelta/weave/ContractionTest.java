@@ -16,7 +16,7 @@ class ContractionTest {
   @ParameterizedTest
   @CsvSource({"256, INPUT_FIRST", "8, FACTORS_FIRST", "1, FACTORS_FIRST"})
   void narrowingFactor(int conditions, Contraction expected) {
-    assertThat(Contraction.cheaper(new Workload(256, conditions), 256, 8, 65, 0))
+    assertThat(Contraction.cheapest(new Workload(256, conditions), 256, 8, 65, 0))
         .isEqualTo(expected);
   }
 
@@ -24,7 +24,7 @@ class ContractionTest {
   @ParameterizedTest
   @ValueSource(ints = {256, 8, 1})
   void wideningFactor(int conditions) {
-    assertThat(Contraction.cheaper(new Workload(256, conditions), 8, 256, 65, 0))
+    assertThat(Contraction.cheapest(new Workload(256, conditions), 8, 256, 65, 0))
         .isEqualTo(FACTORS_FIRST);
   }
 
@@ -39,16 +39,16 @@ class ContractionTest {
     "256, 8, 256, 8, 17, FACTORS_FIRST"
   })
   void measured(int rows, int conditions, int in, int out, int count, Contraction expected) {
-    assertThat(Contraction.cheaper(new Workload(rows, conditions), in, out, count, 0))
+    assertThat(Contraction.cheapest(new Workload(rows, conditions), in, out, count, 0))
         .isEqualTo(expected);
   }
 
   @Test
   void windowsThatMustBeLaidOutSpeakAgainstFactors() {
     Workload workload = new Workload(256, 8);
-    assertThat(Contraction.cheaper(workload, 64, 8, 5, 0)).isEqualTo(FACTORS_FIRST);
-    assertThat(Contraction.cheaper(workload, 64, 8, 5, 1e6)).isEqualTo(INPUT_FIRST);
-    assertThat(Contraction.cheaper(workload, 64, 8, 5, Double.POSITIVE_INFINITY))
+    assertThat(Contraction.cheapest(workload, 64, 8, 5, 0)).isEqualTo(FACTORS_FIRST);
+    assertThat(Contraction.cheapest(workload, 64, 8, 5, 1e6)).isEqualTo(INPUT_FIRST);
+    assertThat(Contraction.cheapest(workload, 64, 8, 5, Double.POSITIVE_INFINITY))
         .isEqualTo(INPUT_FIRST);
   }
 

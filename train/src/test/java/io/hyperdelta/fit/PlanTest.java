@@ -167,7 +167,7 @@ class PlanTest {
   private static double generated(
       Workload workload, double share, int in, int out, int count, double unfolding, int places) {
     boolean inputFirst =
-        Contraction.cheaper(workload, in, out, count, unfolding) == Contraction.INPUT_FIRST;
+        Contraction.cheapest(workload, in, out, count, unfolding) == Contraction.INPUT_FIRST;
     return inputFirst
         ? places * (2.0 * in * count * out + 2.0 * count * out)
         : share * 2 * count * in * out + places * (2.0 * in * out + unfolding);

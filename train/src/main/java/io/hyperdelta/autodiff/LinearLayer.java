@@ -7,15 +7,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The product of values with a weight, plus a bias. Large products of float32 go to {@link OneDnn}.
+ * The product of values with a weight, plus a bias. Large products of float32 go to {@link OneDnn}
+ * where it is faster than the library that libtorch calls.
  */
 final class LinearLayer {
   /**
    * Multiplications from which oneDNN's threads gain more than its own copies of input and output
-   * cost: at 256 x 256 x 256 both take equally long on two threads, at 1024 x 384 x 384 oneDNN
-   * takes about half the time.
+   * cost, where libtorch's own products run on one thread: at 256 x 256 x 256 both take equally
+   * long on two threads, at 1024 x 384 x 384 oneDNN takes about half the time. Against {@link Mkl}
+   * the copies never pay.
    */
-  private static final long MIN_ONEDNN_PRODUCTS = 1L << 25;
+  private static final long MIN_COPIED_PRODUCTS = 1L << 25;
 
   /**
    * The same where the weight is packed once and for all and no gradient passes: from 256 x 64 x 64
@@ -23,11 +25,19 @@ final class LinearLayer {
    */
   private static final long MIN_PACKED_PRODUCTS = 1L << 20;
 
+  /**
+   * The same against {@link Mkl}: at 256 x 64 x 64 that takes two thirds of oneDNN's time, at 32 x
+   * 256 x 256 as long, from 64 x 384 x 384 on it takes a tenth to a fifth longer.
+   */
+  private static final long MIN_PACKED_PRODUCTS_BESIDE_MKL = 1L << 21;
+
   private final NodeContext node;
   private final int weightInput;
   private final int biasInput;
   private final boolean outFirst;
   private final NodeContext.OptionalInput bias;
+  private final long minPackedProducts;
+  private final long minCopiedProducts;
   private @Nullable Tensor turned;
   private @Nullable Tensor packed;
 
@@ -44,6 +54,9 @@ final class LinearLayer {
     this.biasInput = biasInput;
     this.outFirst = outFirst;
     this.bias = node.optional(biasInput);
+    boolean mkl = Engine.hasMkl();
+    this.minPackedProducts = mkl ? MIN_PACKED_PRODUCTS_BESIDE_MKL : MIN_PACKED_PRODUCTS;
+    this.minCopiedProducts = mkl ? Long.MAX_VALUE : MIN_COPIED_PRODUCTS;
   }
 
   /**
@@ -57,13 +70,11 @@ final class LinearLayer {
     Tensor weight = in.tensor(weightInput);
     if (OneDnn.isAvailable() && isSingle(x) && isSingle(weight)) {
       long products = x.numel() * weight.size(outFirst ? 0 : 1);
-      if (products >= MIN_PACKED_PRODUCTS
-          && node.isConstant(weightInput)
-          && !needsGradient(x, in)) {
+      if (products >= minPackedProducts && node.isConstant(weightInput) && !needsGradient(x, in)) {
         return OneDnn.linear(x, packed(weight), in.has(biasInput) ? in.tensor(biasInput) : null);
       }
-      if (products >= MIN_ONEDNN_PRODUCTS) {
-        return large(x, weight, in);
+      if (products >= minCopiedProducts) {
+        return copied(x, weight, in);
       }
     }
     if (outFirst) {
@@ -97,7 +108,7 @@ final class LinearLayer {
     return known;
   }
 
-  private Tensor large(Tensor x, Tensor weight, Arguments in) {
+  private Tensor copied(Tensor x, Tensor weight, Arguments in) {
     long[] dims = Shapes.of(x);
     Tensor rows = dims.length == 2 ? x : x.reshape(-1, dims[dims.length - 1]);
     Tensor product =

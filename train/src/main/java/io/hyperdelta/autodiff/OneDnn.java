@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The products of oneDNN, which libtorch has for x86-64: they use all threads and the processor's
- * widest instructions, where the OpenBLAS that libtorch calls otherwise is held to one thread (see
- * {@link Engine}). Thread-safe.
+ * widest instructions. So do those of {@link Mkl}, but without a packed weight; OpenBLAS, which
+ * libtorch calls where MKL is missing, is held to one thread (see {@link Engine}). Thread-safe.
  */
 final class OneDnn {
   private static final String NAMESPACE = "mkldnn::";

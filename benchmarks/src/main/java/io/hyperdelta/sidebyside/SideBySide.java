@@ -68,6 +68,11 @@ public final class SideBySide {
             List.of(
                 new Opponent("bmm", "PyTorch, bmm", 1.1),
                 new Opponent("vmap", "PyTorch, vmap", 1.1)),
+            true),
+        new Work(
+            "MiniLM, low rank 8 on the attention of two layers",
+            () -> AdaptedEncoder.job(THREADS),
+            List.of(new Opponent("eager", "PyTorch, bmm", 1.2)),
             true));
   }
 

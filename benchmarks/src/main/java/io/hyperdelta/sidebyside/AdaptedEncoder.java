@@ -3,9 +3,6 @@ package io.hyperdelta.sidebyside;
 import io.hyperdelta.benchmarks.MiniLm;
 import io.hyperdelta.benchmarks.OrtReference;
 import io.hyperdelta.benchmarks.Sentences;
-import io.hyperdelta.condition.ColumnEncoder;
-import io.hyperdelta.condition.Condition;
-import io.hyperdelta.condition.ConditionEncoder;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.graph.Dtype;
@@ -16,7 +13,6 @@ import io.hyperdelta.graph.ModelReader;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
-import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.spec.Objective;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
@@ -58,7 +54,7 @@ final class AdaptedEncoder {
   static Job job(int threads) {
     Random random = new Random(SEED);
     Map<String, TensorValue> inputs = new LinkedHashMap<>(tokens());
-    float[] weights = normal(random, WIDTH);
+    float[] weights = AdaptedMlp.normal(random, WIDTH, 1);
     float[] scores = scores(scorer(weights, 0), inputs, threads);
     double mean = IntStream.range(0, SENTENCES).mapToDouble(i -> scores[i]).average().orElse(0);
     double deviation =
@@ -71,7 +67,8 @@ final class AdaptedEncoder {
       weights[i] /= (float) deviation;
     }
     List<String> names = IntStream.range(0, CONDITION).mapToObj(i -> "c" + i).toList();
-    List<float[]> conditions = names.stream().map(name -> normal(random, SENTENCES)).toList();
+    List<float[]> conditions =
+        names.stream().map(name -> AdaptedMlp.normal(random, SENTENCES, 1)).toList();
     for (int i = 0; i < CONDITION; i++) {
       inputs.put(names.get(i), TensorValue.ofFloats(conditions.get(i), SENTENCES, 1));
     }
@@ -83,7 +80,9 @@ final class AdaptedEncoder {
     Target target =
         Target.of(
             ModelWriter.write(scorer(weights, (float) (-mean / deviation))), "adapted-encoder");
-    Weaver weaver = weaver(target, names);
+    Weaver weaver =
+        AdaptedMlp.weaver(
+            target, names, CONDITION, List.of(Adaptation.of(ATTENTION, new LowRank(RANK))));
     Map<String, TensorValue> fresh = weaver.freshParameters(SEED);
     List<int[]> batches = batches(random);
     return new Job(
@@ -180,21 +179,6 @@ final class AdaptedEncoder {
     return scores;
   }
 
-  private static Weaver weaver(Target target, List<String> names) {
-    List<ColumnEncoder> columns = new ArrayList<>();
-    names.forEach(name -> columns.add(new ColumnEncoder.Standardise(name, 0, 1, false)));
-    Condition condition = new Condition("condition", new ConditionEncoder(columns));
-    return new Weaver(
-        target,
-        List.of(
-            new Hypernetwork(
-                "hypernetwork",
-                condition,
-                List.of(),
-                CONDITION,
-                List.of(Adaptation.of(ATTENTION, new LowRank(RANK))))));
-  }
-
   /** Every row once, in random order. */
   private static List<int[]> batches(Random random) {
     List<Integer> rows = new ArrayList<>(IntStream.range(0, SENTENCES).boxed().toList());
@@ -206,13 +190,5 @@ final class AdaptedEncoder {
                     .mapToInt(Integer::intValue)
                     .toArray())
         .toList();
-  }
-
-  private static float[] normal(Random random, int count) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
   }
 }

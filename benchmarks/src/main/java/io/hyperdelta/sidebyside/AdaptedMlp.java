@@ -48,7 +48,7 @@ final class AdaptedMlp {
       int conditions, List<Adaptation> adaptations, Map<String, Integer> sizes, int threads) {
     Random random = new Random(SEED);
     List<String> names = IntStream.range(0, CONDITION).mapToObj(i -> "c" + i).toList();
-    Weaver weaver = weaver(target(random), names, adaptations);
+    Weaver weaver = weaver(target(random), names, LATENT, adaptations);
     Map<String, TensorValue> fresh = weaver.freshParameters(SEED);
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     inputs.put("x", TensorValue.ofFloats(normal(random, TABLE * IN, 1), TABLE, IN));
@@ -80,7 +80,8 @@ final class AdaptedMlp {
         firsts);
   }
 
-  private static float[] normal(Random random, int count, double deviation) {
+  /** Numbers of a normal distribution around 0. */
+  static float[] normal(Random random, int count, double deviation) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) (deviation * random.nextGaussian());
@@ -99,8 +100,8 @@ final class AdaptedMlp {
     return Target.of(ModelWriter.write(editor.finish("mlp")), "mlp.onnx");
   }
 
-  private static String layer(
-      GraphEditor editor, Random random, String name, String x, int in, int out) {
+  /** A fresh layer; returns the name of what it makes. */
+  static String layer(GraphEditor editor, Random random, String name, String x, int in, int out) {
     editor.initializer(
         name + ".weight",
         TensorValue.ofFloats(normal(random, in * out, 1 / Math.sqrt(in)), in, out));
@@ -108,12 +109,14 @@ final class AdaptedMlp {
     return editor.node("Gemm", x, name + ".weight", name + ".bias");
   }
 
-  private static Weaver weaver(Target target, List<String> names, List<Adaptation> adaptations) {
+  /** One hypernetwork without a trunk that sees columns of numbers as they are. */
+  static Weaver weaver(
+      Target target, List<String> names, int latent, List<Adaptation> adaptations) {
     List<ColumnEncoder> columns = new ArrayList<>();
     names.forEach(name -> columns.add(new ColumnEncoder.Standardise(name, 0, 1, false)));
     Condition condition = new Condition("condition", new ConditionEncoder(columns));
     return new Weaver(
         target,
-        List.of(new Hypernetwork("hypernetwork", condition, List.of(), LATENT, adaptations)));
+        List.of(new Hypernetwork("hypernetwork", condition, List.of(), latent, adaptations)));
   }
 }

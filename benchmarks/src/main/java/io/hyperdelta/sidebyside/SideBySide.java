@@ -68,6 +68,21 @@ public final class SideBySide {
             List.of(
                 new Opponent("bmm", "PyTorch, bmm", 1.1),
                 new Opponent("vmap", "PyTorch, vmap", 1.1)),
+            true),
+        new Work(
+            "MiniLM, low rank 8 on the attention of two layers",
+            () -> AdaptedEncoder.job(THREADS),
+            List.of(new Opponent("eager", "PyTorch, bmm", 1.2)),
+            true),
+        new Work(
+            "chunked, a task for 128 rows",
+            () -> ChunkedMlp.job(THREADS),
+            List.of(new Opponent("published", "PyTorch, chunks as published", 1.5)),
+            false),
+        new Work(
+            "chunked, a task for 128 rows, the same form",
+            () -> ChunkedMlp.job(THREADS),
+            List.of(new Opponent("form", "PyTorch, weights merged", 1)),
             true));
   }
 

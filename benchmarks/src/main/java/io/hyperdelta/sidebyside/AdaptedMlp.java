@@ -48,7 +48,7 @@ final class AdaptedMlp {
       int conditions, List<Adaptation> adaptations, Map<String, Integer> sizes, int threads) {
     Random random = new Random(SEED);
     List<String> names = IntStream.range(0, CONDITION).mapToObj(i -> "c" + i).toList();
-    Weaver weaver = weaver(target(random), names, adaptations);
+    Weaver weaver = weaver(target(random), names, LATENT, adaptations);
     Map<String, TensorValue> fresh = weaver.freshParameters(SEED);
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     inputs.put("x", TensorValue.ofFloats(normal(random, TABLE * IN, 1), TABLE, IN));
@@ -80,7 +80,8 @@ final class AdaptedMlp {
         firsts);
   }
 
-  private static float[] normal(Random random, int count, double deviation) {
+  /** Numbers of a normal distribution around 0. */
+  static float[] normal(Random random, int count, double deviation) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) (deviation * random.nextGaussian());
@@ -108,12 +109,14 @@ final class AdaptedMlp {
     return editor.node("Gemm", x, name + ".weight", name + ".bias");
   }
 
-  private static Weaver weaver(Target target, List<String> names, List<Adaptation> adaptations) {
+  /** One hypernetwork without a trunk that sees columns of numbers as they are. */
+  static Weaver weaver(
+      Target target, List<String> names, int latent, List<Adaptation> adaptations) {
     List<ColumnEncoder> columns = new ArrayList<>();
     names.forEach(name -> columns.add(new ColumnEncoder.Standardise(name, 0, 1, false)));
     Condition condition = new Condition("condition", new ConditionEncoder(columns));
     return new Weaver(
         target,
-        List.of(new Hypernetwork("hypernetwork", condition, List.of(), LATENT, adaptations)));
+        List.of(new Hypernetwork("hypernetwork", condition, List.of(), latent, adaptations)));
   }
 }

@@ -76,8 +76,7 @@ public final class SideBySide {
             () -> AdaptedClassifier.job(kernels, THREADS),
             List.of(
                 new Opponent("grouped", "PyTorch, grouped convolutions", 1.5),
-                new Opponent("bmm", "PyTorch, bmm for 1 x 1 kernels", 1.5),
-                new Opponent("factors", "PyTorch, bmm with the factors", 1.5)),
+                new Opponent("bmm", "PyTorch, bmm for 1 x 1 kernels", 1.5)),
             true));
   }
 

@@ -1,7 +1,7 @@
 package io.hyperdelta.benchmarks;
 
 /** Two ways to do the same work. Not thread-safe. */
-interface Comparison extends AutoCloseable {
+public interface Comparison extends AutoCloseable {
   /** Does the work our way. */
   void ours();
 

@@ -10,14 +10,15 @@ import java.util.Arrays;
  * @param theirs the same of the other side
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Turns(double[] ours, double[] theirs) {
+public record Turns(double[] ours, double[] theirs) {
   private static final int TURNS = 60;
   private static final int WARM_TURNS = 10;
 
   /** A turn lasts at least this long, so that short work is repeated within it. */
   private static final double MIN_SECONDS = 0.03;
 
-  static Turns of(Comparison comparison) {
+  /** Does both sides' work in turn, for some seconds. */
+  public static Turns of(Comparison comparison) {
     int calls = 1;
     while (seconds(comparison::ours, calls) * calls < MIN_SECONDS) {
       calls *= 2;
@@ -44,7 +45,7 @@ record Turns(double[] ours, double[] theirs) {
   }
 
   /** Ours over theirs, by turn, in ascending order. */
-  double[] ratios() {
+  public double[] ratios() {
     double[] ratios = new double[ours.length];
     Arrays.setAll(ratios, turn -> ours[turn] / theirs[turn]);
     Arrays.sort(ratios);
@@ -52,13 +53,14 @@ record Turns(double[] ours, double[] theirs) {
   }
 
   /** Median of what ours takes longer, seconds. */
-  double added() {
+  public double added() {
     double[] added = new double[ours.length];
     Arrays.setAll(added, turn -> ours[turn] - theirs[turn]);
     return median(added);
   }
 
-  static double median(double[] values) {
+  /** The middle one of some values, which stay in their order. */
+  public static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];

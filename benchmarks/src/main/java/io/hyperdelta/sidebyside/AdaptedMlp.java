@@ -89,7 +89,8 @@ final class AdaptedMlp {
     return values;
   }
 
-  private static Target target(Random random) {
+  /** The MLP, with random weights. */
+  static Target target(Random random) {
     GraphEditor editor = GraphEditor.empty("mlp", 17);
     editor.input("x", TensorType.of(Dtype.FLOAT, "rows", IN));
     String h = layer(editor, random, "fc1", "x", IN, HIDDEN);

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 public final class SideBySide {
   private static final int THREADS = 2;
   private static final int RANK = 8;
+  private static final int KERNEL_RANK = 2;
 
   private SideBySide() {}
 
@@ -46,6 +47,7 @@ public final class SideBySide {
         List.of(
             Adaptation.of("fc1.weight", new LowRank(RANK)),
             Adaptation.of("fc2.weight", new LowRank(RANK)));
+    List<Adaptation> kernels = List.of(Adaptation.of("kind:kernel", new LowRank(KERNEL_RANK)));
     List<Adaptation> full = List.of(Adaptation.of("fc2.weight", new Full()));
     return List.of(
         new Work(
@@ -83,6 +85,13 @@ public final class SideBySide {
             "chunked, a task for 128 rows, the same form",
             () -> ChunkedMlp.job(THREADS),
             List.of(new Opponent("form", "PyTorch, weights merged", 1)),
+            true),
+        new Work(
+            "kernels, low rank 2, 16 images with a condition each",
+            () -> AdaptedClassifier.job(kernels, THREADS),
+            List.of(
+                new Opponent("grouped", "PyTorch, grouped convolutions", 1.5),
+                new Opponent("bmm", "PyTorch, bmm for 1 x 1 kernels", 1.5)),
             true));
   }
 

@@ -42,7 +42,7 @@ public final class Worker {
         Trainer trainer = trainer(job);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      answer(begin, new double[0]);
+      answer(System.nanoTime() - begin, new double[0]);
       int done = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         double[] losses = new double[Integer.parseInt(line)];
@@ -55,7 +55,7 @@ public final class Worker {
                   job.conditions().get(batch),
                   job.settings().learningRate());
         }
-        answer(start, losses);
+        answer(System.nanoTime() - start, losses);
       }
     }
   }
@@ -77,11 +77,12 @@ public final class Worker {
         fit);
   }
 
-  private static void answer(long start, double[] losses) {
+  /** Writes seconds and numbers on a line. */
+  static void answer(long nanos, double[] losses) {
     String text =
         Arrays.stream(losses)
             .mapToObj(loss -> String.format(Locale.ROOT, " %.9g", loss))
             .collect(Collectors.joining());
-    System.out.println((System.nanoTime() - start) / 1e9 + text);
+    System.out.println(nanos / 1e9 + text);
   }
 }

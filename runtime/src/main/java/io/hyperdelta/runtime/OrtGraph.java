@@ -86,7 +86,16 @@ public final class OrtGraph implements AutoCloseable {
   }
 
   private static OrtEnvironment environment() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    return Environment.ONLY;
+  }
+
+  /**
+   * The process's environment, asked for once: where somebody else made it with another level of
+   * messages, ONNX Runtime complains of every time.
+   */
+  private static final class Environment {
+    static final OrtEnvironment ONLY =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
   }
 
   /** Whether an input may be left out. */

@@ -1,12 +1,18 @@
 package io.hyperdelta.benchmarks;
 
+import ai.onnxruntime.OrtEnvironment;
 import io.hyperdelta.autodiff.Engine;
+import io.hyperdelta.bundle.Versions;
+import io.hyperdelta.sidebyside.Figures;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -42,19 +48,21 @@ public final class Benchmarks {
   /**
    * Runs all comparisons.
    *
-   * @param arguments the page to write; without it the page is printed
+   * @param arguments folder of the Python programs of the other side, and the page to write;
+   *     without a page it is printed
    */
   public static void main(String[] arguments) {
     System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(Threads.COUNT));
     StringBuilder page = new StringBuilder(head());
+    page.append(Figures.sections(Path.of(arguments[0]))).append(parts());
     for (Row row : ROWS) {
       page.append(line(row));
     }
-    page.append('\n').append(ResidentMemory.measure());
-    if (arguments.length == 0) {
+    page.append('\n').append(ResidentMemory.measure()).append('\n').append(tried());
+    if (arguments.length < 2) {
       System.out.print(page);
     } else {
-      write(Path.of(arguments[0]), page.toString());
+      write(Path.of(arguments[1]), page.toString());
     }
   }
 
@@ -70,20 +78,42 @@ public final class Benchmarks {
     return """
     # Performance
 
-    Written by `benchmarks/run`; not edited by hand. Both sides of a comparison run in one process, in turn, 60 times after 10 to warm up,
-    on %d threads each, in float32. The ratio is taken between turns side by side; what counts is the median ratio.
+    Written by `benchmarks/run`; not edited by hand, but for the last table. What counts is the median of ratios that are taken between turns side by
+    side. Random numbers have fixed seeds.
 
-    Machine: %s, %d processors, %s, Java %s.
+    Machine: %s, %d processors, %s, Java %s. libtorch %s, whose products are %s; ONNX Runtime %s.
+
+    """
+        .formatted(
+            processor(),
+            Runtime.getRuntime().availableProcessors(),
+            System.getProperty("os.name"),
+            System.getProperty("java.version"),
+            Versions.all().get("libtorch"),
+            Engine.products(),
+            OrtEnvironment.getEnvironment().getVersion());
+  }
+
+  private static String parts() {
+    return """
+
+    ## Parts
+
+    Both sides run in one process, in turn, 60 times after 10 to warm up, on %d threads each, in float32.
 
     | work | opponent | ours, ms | theirs, ms | ours / theirs | middle half of the ratios |
     |---|---|---|---|---|---|
     """
-        .formatted(
-            Threads.COUNT,
-            processor(),
-            Runtime.getRuntime().availableProcessors(),
-            System.getProperty("os.name"),
-            System.getProperty("java.version"));
+        .formatted(Threads.COUNT);
+  }
+
+  /** What was tried, which is written by hand. */
+  private static String tried() {
+    try (InputStream in = Benchmarks.class.getResourceAsStream("/tried.md")) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static String processor() {

@@ -32,9 +32,9 @@ final class AdaptedMlp {
   static final int OUT = 10;
   static final int CONDITION = 16;
   static final int LATENT = 64;
-  private static final int TABLE = 8192;
+  static final int TABLE = 8192;
   private static final int BATCHES = 64;
-  private static final long SEED = 7;
+  static final long SEED = 7;
 
   private AdaptedMlp() {}
 

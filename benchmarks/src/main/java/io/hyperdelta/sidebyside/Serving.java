@@ -75,20 +75,25 @@ final class Serving implements Comparison {
     target.close();
   }
 
-  /** Measures a way, and says it in a line. */
-  static String line(String title, Supplier<Serving> side) {
+  /**
+   * Measures a way, and says it in a line.
+   *
+   * @param aim the ratio that we want to stay below
+   */
+  static String line(String title, double aim, Supplier<Serving> side) {
     try (Serving serving = side.get()) {
       Turns turns = Turns.of(serving);
       double[] ratios = turns.ratios();
       return String.format(
           Locale.ROOT,
-          "| %s | %.3f | %.3f | x %.2f | %.2f to %.2f",
+          "| %s | %.3f | %.3f | %.2f | %.2f to %.2f | %.2f |%n",
           title,
           1e3 * Turns.median(turns.ours()),
           1e3 * Turns.median(turns.theirs()),
           ratios[ratios.length / 2],
           ratios[ratios.length / 4],
-          ratios[ratios.length * 3 / 4]);
+          ratios[ratios.length * 3 / 4],
+          aim);
     }
   }
 }

@@ -1,58 +1,86 @@
 package io.hyperdelta.sidebyside;
 
 import io.hyperdelta.benchmarks.Turns;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Prediction beside the target alone, and beside PyTorch, and what memory it takes. */
-public final class ServingFigures {
+final class ServingFigures {
   private static final int THREADS = 2;
   private static final int CONTEXTS = 100_000;
 
   private ServingFigures() {}
 
   /**
-   * Measures.
+   * Measures, and writes tables.
    *
-   * @param arguments folder of the Python programs, and one to write in
+   * @param programs folder of the Python programs
    */
-  public static void main(String[] arguments) throws IOException {
-    Path program = Path.of(arguments[0], "serving.py");
-    Path folder = Files.createDirectories(Path.of(arguments[1]));
-    ServedMlp.write(folder, CONTEXTS);
-    Path bundle = ServedMlp.bundle(folder);
-    print("256 conditions", () -> Serving.each(bundle, THREADS, CONTEXTS));
-    print("one condition", () -> Serving.one(bundle, THREADS, CONTEXTS));
-    print("one condition, kept", () -> Serving.kept(bundle, THREADS, CONTEXTS));
-    Optional<Python> python = Python.find();
-    if (python.isPresent()) {
-      for (String way : List.of("each", "one")) {
-        List<String> theirs =
-            List.of(python.get().command(), program.toString(), folder.toString(), way);
-        Duel duel = Duel.of(command(folder, CONTEXTS, way), theirs, true);
-        double[] speedups = duel.speedups();
-        System.out.printf(
-            Locale.ROOT,
-            "| %s | %.3f | %.3f | %.2f | %.1e%n",
-            way,
-            1e3 * Turns.median(duel.ours()),
-            1e3 * Turns.median(duel.theirs()),
-            speedups[speedups.length / 2],
-            duel.difference());
-      }
-    }
-    for (int contexts : new int[] {1, 1000, 100_000, 1_000_000}) {
-      System.out.printf("| %,d contexts | %d MB%n", contexts, peak(folder, contexts) >> 20);
+  static String tables(Path programs, Optional<Python> python) {
+    Path folder = SideBySide.temporary();
+    try {
+      ServedMlp.write(folder, CONTEXTS);
+      Path bundle = ServedMlp.bundle(folder);
+      return """
+      | 256 rows | ours, ms | the target alone in ONNX Runtime, ms | ours / the target | middle half | aim |
+      |---|---|---|---|---|---|
+      """
+          + Serving.line(
+              "256 conditions of 100,000", 1.6, () -> Serving.each(bundle, THREADS, CONTEXTS))
+          + Serving.line("one condition", 1.1, () -> Serving.one(bundle, THREADS, CONTEXTS))
+          + Serving.line(
+              "one condition, its factors kept", 1.1, () -> Serving.kept(bundle, THREADS, CONTEXTS))
+          + """
+
+          | 256 rows | beside | ours, ms | theirs, ms | times as fast | peak, MB | theirs, MB |
+          |---|---|---|---|---|---|---|
+          """
+          + beside(programs, python, folder, "each", "256 conditions of 100,000")
+          + beside(programs, python, folder, "one", "one condition")
+          + """
+
+          | contexts, a million rows predicted | peak, MB |
+          |---|---|
+          """
+          + peaks(folder);
+    } finally {
+      SideBySide.delete(folder);
     }
   }
 
-  private static void print(String title, Supplier<Serving> side) {
-    System.out.println(Serving.line(title, side));
+  private static String beside(
+      Path programs, Optional<Python> python, Path folder, String way, String title) {
+    if (python.isEmpty()) {
+      return String.format("| %s | PyTorch | not measured | not measured | | | |%n", title);
+    }
+    List<String> theirs =
+        List.of(
+            python.get().command(),
+            programs.resolve("serving.py").toString(),
+            folder.toString(),
+            way);
+    Duel duel = Duel.of(command(folder, CONTEXTS, way), theirs, true);
+    double[] speedups = duel.speedups();
+    return String.format(
+        Locale.ROOT,
+        "| %s | PyTorch | %.3f | %.3f | %.2f | %d | %d |%n",
+        title,
+        1e3 * Turns.median(duel.ours()),
+        1e3 * Turns.median(duel.theirs()),
+        speedups[speedups.length / 2],
+        duel.ourPeak() >> 20,
+        duel.theirPeak() >> 20);
+  }
+
+  private static String peaks(Path folder) {
+    StringBuilder lines = new StringBuilder();
+    for (int contexts : new int[] {1, 1000, 100_000, 1_000_000}) {
+      lines.append(
+          String.format(Locale.ROOT, "| %,d | %d |%n", contexts, peak(folder, contexts) >> 20));
+    }
+    return lines.toString();
   }
 
   /** Peak memory of a process that predicts a million rows. */
@@ -67,6 +95,7 @@ public final class ServingFigures {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
+        "-Xms24m",
         "-Xmx512m",
         "-cp",
         System.getProperty("java.class.path"),

@@ -1,5 +1,6 @@
 package io.hyperdelta.sidebyside;
 
+import io.hyperdelta.benchmarks.Turns;
 import io.hyperdelta.delta.Adaptation;
 import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
@@ -7,16 +8,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The works that both sides do, and how they are written on the page. */
-public final class SideBySide {
+final class SideBySide {
   private static final int THREADS = 2;
   private static final int RANK = 8;
   private static final int KERNEL_RANK = 2;
@@ -96,56 +97,71 @@ public final class SideBySide {
   }
 
   /**
-   * Measures.
+   * Measures, and writes a table; rows say "not measured" where there is no PyTorch.
    *
-   * @param arguments folder of the Python programs, then parts of titles of the works to do, all if
-   *     there are none
+   * @param programs folder of the Python programs
+   * @param wanted parts of titles of the works to do; all if there are none
    */
-  public static void main(String[] arguments) {
-    Path programs = Path.of(arguments[0]);
-    List<String> wanted = List.of(arguments).subList(1, arguments.length);
-    Python python = Python.find().orElseThrow();
+  static String table(Path programs, Optional<Python> python, List<String> wanted) {
+    StringBuilder table =
+        new StringBuilder(
+            """
+            | work | beside | ours, ms | theirs, ms | times as fast | middle half | aim | peak, MB | theirs, MB | losses apart |
+            |---|---|---|---|---|---|---|---|---|---|
+            """);
     for (Work work : works()) {
-      if (!wanted.isEmpty() && wanted.stream().noneMatch(work.title()::contains)) {
-        continue;
-      }
-      Path folder = temporary();
-      try {
-        work.job().get().write(folder);
-        for (Opponent opponent : work.opponents()) {
-          Duel duel =
-              Duel.of(
-                  ours(folder), python.worker(programs, folder, opponent.variant()), work.same());
-          System.out.println(line(work, opponent, duel));
-        }
-      } finally {
-        delete(folder);
+      if (wanted.isEmpty() || wanted.stream().anyMatch(work.title()::contains)) {
+        work.opponents().stream()
+            .map(
+                opponent ->
+                    python
+                        .map(
+                            present ->
+                                line(work, opponent, duel(work, opponent, programs, present)))
+                        .orElseGet(() -> unmeasured(work, opponent)))
+            .peek(System.err::print)
+            .forEach(table::append);
       }
     }
+    return table.toString();
+  }
+
+  private static Duel duel(Work work, Opponent opponent, Path programs, Python python) {
+    Path folder = temporary();
+    try {
+      work.job().get().write(folder);
+      return Duel.of(
+          ours(folder), python.worker(programs, folder, opponent.variant()), work.same());
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static String unmeasured(Work work, Opponent opponent) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %s | not measured | not measured | | | %.1f | | | |%n",
+        work.title(),
+        opponent.title(),
+        opponent.goal());
   }
 
   private static String line(Work work, Opponent opponent, Duel duel) {
     double[] speedups = duel.speedups();
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %.2f | %.2f | %.2f | %.2f to %.2f | %.1f | %d | %d | %.1e",
+        "| %s | %s | %.2f | %.2f | %.2f | %.2f to %.2f | %.1f | %d | %d | %s |%n",
         work.title(),
         opponent.title(),
-        1e3 * median(duel.ours()),
-        1e3 * median(duel.theirs()),
+        1e3 * Turns.median(duel.ours()),
+        1e3 * Turns.median(duel.theirs()),
         speedups[speedups.length / 2],
         speedups[speedups.length / 4],
         speedups[speedups.length * 3 / 4],
         opponent.goal(),
         duel.ourPeak() >> 20,
         duel.theirPeak() >> 20,
-        duel.difference());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+        work.same() ? String.format(Locale.ROOT, "%.0e", duel.difference()) : "another function");
   }
 
   /** Our side as a process of its own, started as the command line is. */
@@ -153,6 +169,7 @@ public final class SideBySide {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
+        "-Xms24m",
         "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
         "-cp",
         System.getProperty("java.class.path"),
@@ -160,7 +177,7 @@ public final class SideBySide {
         job.toString());
   }
 
-  private static Path temporary() {
+  static Path temporary() {
     try {
       return Files.createTempDirectory("hyperdelta-side-by-side");
     } catch (IOException e) {
@@ -168,7 +185,7 @@ public final class SideBySide {
     }
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

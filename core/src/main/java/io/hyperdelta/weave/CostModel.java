@@ -31,9 +31,9 @@ public record CostModel(Map<Ingredient, Double> constants) {
     OPERAND,
     /** A number that a plain product makes. */
     RESULT,
-    /** An operation of a large plain product, which another library does, with all threads. */
+    /** An operation of a large plain product, which has all threads busy. */
     LARGE_OPERATION,
-    /** A number of its factors, which are copied into another order. */
+    /** A number of its factors. */
     LARGE_OPERAND,
     /** A number that it makes. */
     LARGE_RESULT,
@@ -55,7 +55,7 @@ public record CostModel(Map<Ingredient, Double> constants) {
     PAGED
   }
 
-  /** Multiplications from which a product is large; see docs/decisions/007. */
+  /** Multiplications from which a product is large; see docs/decisions/007 and 019. */
   private static final long LARGE = 1 << 25;
 
   /** Multiplications below which one of many products is tiny. */
@@ -67,14 +67,14 @@ public record CostModel(Map<Ingredient, Double> constants) {
   /** Forwards and back, as in training: what contractions are planned by. */
   public static final CostModel TRAINING =
       of(
-          12_900, .0351, .423, .542, .00991, 3.14, 1.71, 6_010, 190, .0305, .198, .405, .0729,
-          .0773, 2.08);
+          14_500, .0144, .735, .481, .0117, 1.21, 1.39, 6_390, 138, .00879, 1.11, 1.86, .0211, .218,
+          1.63);
 
   /** Forwards alone, as in prediction. */
   public static final CostModel FORWARD =
       of(
-          2_260, .0121, .0286, .0845, .00285, 1.1, .533, 948, 60.9, .00884, .0304, .0256, .0183,
-          .0245, 1.18);
+          2_600, .00510, .123, .0827, .00437, .212, .109, 1_200, 25.4, .00492, .224, .236, .0405, 0,
+          1.02);
 
   public CostModel {
     constants = Collections.unmodifiableMap(new EnumMap<>(constants));

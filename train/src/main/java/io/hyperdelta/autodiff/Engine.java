@@ -66,6 +66,12 @@ public final class Engine {
     }
   }
 
+  /** Who multiplies for libtorch, in words. */
+  public static synchronized String products() {
+    start();
+    return hasMkl ? "MKL's" : "OpenBLAS's, on one thread";
+  }
+
   /** Whether products are MKL's, and so run on all threads; OpenBLAS's, on one, otherwise. */
   static synchronized boolean hasMkl() {
     start();

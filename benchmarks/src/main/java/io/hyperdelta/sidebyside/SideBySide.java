@@ -149,7 +149,7 @@ public final class SideBySide {
   }
 
   /** Our side as a process of its own, started as the command line is. */
-  private static List<String> ours(Path job) {
+  static List<String> ours(Path job) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
@@ -160,7 +160,7 @@ public final class SideBySide {
         job.toString());
   }
 
-  private static Path temporary() {
+  static Path temporary() {
     try {
       return Files.createTempDirectory("hyperdelta-side-by-side");
     } catch (IOException e) {
@@ -168,7 +168,7 @@ public final class SideBySide {
     }
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -45,6 +45,9 @@ final class AdaptedEncoder {
   private static final int SCORED_AT_ONCE = 250;
   private static final long SEED = 7;
 
+  /** Small enough for the loss to fall from epoch to epoch. */
+  private static final double RATE = 5e-5;
+
   private static final String ATTENTION =
       "encoder.layer.4.attention.* + encoder.layer.5.attention.* & kind:weight";
 
@@ -90,7 +93,7 @@ final class AdaptedEncoder {
         new Job.Settings(
             "adapted-encoder",
             Objective.MSE,
-            1e-3,
+            RATE,
             0.01,
             1,
             threads,

@@ -165,7 +165,7 @@ final class SideBySide {
   }
 
   /** Our side as a process of its own, started as the command line is. */
-  private static List<String> ours(Path job) {
+  static List<String> ours(Path job) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",

@@ -1,6 +1,7 @@
 package io.hyperdelta.weave;
 
 import static io.hyperdelta.weave.Contraction.FACTORS_FIRST;
+import static io.hyperdelta.weave.Contraction.HEAD_LAST;
 import static io.hyperdelta.weave.Contraction.INPUT_FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +9,6 @@ import io.hyperdelta.graph.NodeWork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Orders where measurements leave no doubt: one takes at least twice as long as the other. */
 class ContractionTest {
@@ -20,12 +20,25 @@ class ContractionTest {
         .isEqualTo(expected);
   }
 
-  /** The second one: 65 results of 256 numbers for each row are more than its own factor. */
+  /** The second one: 65 results of 256 numbers for each row, or as many times 8 beforehand. */
   @ParameterizedTest
-  @ValueSource(ints = {256, 8, 1})
-  void wideningFactor(int conditions) {
+  @CsvSource({"256, HEAD_LAST", "8, FACTORS_FIRST", "1, FACTORS_FIRST"})
+  void wideningFactor(int conditions, Contraction expected) {
     assertThat(Contraction.cheapest(new Workload(256, conditions), 8, 256, 65, 0))
-        .isEqualTo(FACTORS_FIRST);
+        .isEqualTo(expected);
+  }
+
+  /** Where a factor is square, the order of x and the latent hardly matters. */
+  @ParameterizedTest
+  @CsvSource({"1024, 256, 256", "256, 256, 64"})
+  void squareFactorsOfManyConditionsAreNotMade(int rows, int conditions, int width) {
+    assertThat(Contraction.cheapest(new Workload(rows, conditions), width, width, 5, 0))
+        .isNotEqualTo(FACTORS_FIRST);
+  }
+
+  @Test
+  void onlyRowsCanBeSpread() {
+    assertThat(Contraction.cheapest(Workload.MIXED, 8, 256, 65, 1)).isNotEqualTo(HEAD_LAST);
   }
 
   @ParameterizedTest
@@ -34,8 +47,6 @@ class ContractionTest {
     "1024, 1024, 256, 8, 17, INPUT_FIRST",
     "1024, 8, 64, 64, 65, FACTORS_FIRST",
     "1024, 1, 256, 256, 5, FACTORS_FIRST",
-    "1024, 256, 256, 256, 5, INPUT_FIRST",
-    "256, 256, 64, 64, 5, INPUT_FIRST",
     "256, 8, 256, 8, 17, FACTORS_FIRST"
   })
   void measured(int rows, int conditions, int in, int out, int count, Contraction expected) {
@@ -52,12 +63,13 @@ class ContractionTest {
         .isEqualTo(INPUT_FIRST);
   }
 
-  /** By the formulas: z H and x F, or x H and the sum over the matrices. */
+  /** By the formulas: z H and x F, x H and the sum over the matrices, or x z and all times H. */
   @Test
   void operationsAreThoseOfTheFormulas() {
     Workload workload = new Workload(24, 4);
     assertThat(flops(FACTORS_FIRST, workload)).isEqualTo(2 * 4 * 5 * 3 * 7 + 2 * 24 * 3 * 7);
     assertThat(flops(INPUT_FIRST, workload)).isEqualTo(2 * 24 * 3 * 5 * 7 + 2 * 24 * 5 * 7);
+    assertThat(flops(HEAD_LAST, workload)).isEqualTo(2 * 24 * 3 * 5 * 7 + 24 * 5 * 3);
   }
 
   private static long flops(Contraction order, Workload workload) {

@@ -166,11 +166,12 @@ class PlanTest {
   /** Operations for a row of x F(z) in the planned order, x having some places for each row. */
   private static double generated(
       Workload workload, double share, int in, int out, int count, double unfolding, int places) {
-    boolean inputFirst =
-        Contraction.cheapest(workload, in, out, count, unfolding) == Contraction.INPUT_FIRST;
-    return inputFirst
-        ? places * (2.0 * in * count * out + 2.0 * count * out)
-        : share * 2 * count * in * out + places * (2.0 * in * out + unfolding);
+    return switch (Contraction.cheapest(workload, in, out, count, unfolding)) {
+      case FACTORS_FIRST ->
+          share * 2 * count * in * out + places * (2.0 * in * out + unfolding);
+      case INPUT_FIRST -> places * (2.0 * in * count * out + 2.0 * count * out);
+      case HEAD_LAST -> places * (1.0 * count * in + 2.0 * count * in * out);
+    };
   }
 
   @Test

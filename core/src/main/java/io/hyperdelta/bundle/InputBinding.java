@@ -119,6 +119,21 @@ public record InputBinding(
     return type == Dtype.FLOAT || (value == Math.rint(value) && Math.abs(value) <= EXACT);
   }
 
+  /** Whether all of some numbers are finite, and numbers that the input can be given. */
+  public boolean takesAll(float[] values) {
+    boolean all = true;
+    for (float value : values) {
+      // No branch, so that many numbers are looked at at once.
+      all &= Math.abs(value) <= Float.MAX_VALUE;
+    }
+    if (type != Dtype.FLOAT) {
+      for (float value : values) {
+        all &= takes(value);
+      }
+    }
+    return all;
+  }
+
   /**
    * The input for some rows.
    *

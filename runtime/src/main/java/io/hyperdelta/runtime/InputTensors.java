@@ -50,8 +50,11 @@ final class InputTensors {
             "Column \"%s\" has a vector of another length in row %d. Expected %d numbers, got %d."
                 .formatted(name, r + 1, binding.vector(), column[r].length));
       }
-      for (int i = 0; i < column[r].length; i++) {
-        values[r * binding.vector() + i] = checked(binding, name, r, column[r][i]);
+      System.arraycopy(column[r], 0, values, r * binding.vector(), column[r].length);
+      if (!binding.takesAll(column[r])) {
+        for (float value : column[r]) {
+          checked(binding, name, r, value);
+        }
       }
     }
     return binding.tensor(values, rows.count());

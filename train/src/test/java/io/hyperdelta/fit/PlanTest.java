@@ -167,8 +167,7 @@ class PlanTest {
   private static double generated(
       Workload workload, double share, int in, int out, int count, double unfolding, int places) {
     return switch (Contraction.cheapest(workload, in, out, count, unfolding)) {
-      case FACTORS_FIRST ->
-          share * 2 * count * in * out + places * (2.0 * in * out + unfolding);
+      case FACTORS_FIRST -> share * 2 * count * in * out + places * (2.0 * in * out + unfolding);
       case INPUT_FIRST -> places * (2.0 * in * count * out + 2.0 * count * out);
       case HEAD_LAST -> places * (1.0 * count * in + 2.0 * count * in * out);
     };

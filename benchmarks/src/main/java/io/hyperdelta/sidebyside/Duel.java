@@ -21,6 +21,9 @@ record Duel(
   private static final int COMPARED = 20;
   private static final double TURN_SECONDS = 0.4;
 
+  /** Until then Java's compilers still take a processor from whoever runs. */
+  private static final double WARM_SECONDS = 4;
+
   /** Losses that differ more are not the same work; rounding grows from step to step. */
   private static final double TOLERANCE = 2e-3;
 
@@ -65,8 +68,12 @@ record Duel(
   /** Warms a side up, and finds how many steps fill a turn. */
   private static int warm(Side side) {
     int steps = 1;
-    while (side.steps(steps).seconds() < TURN_SECONDS) {
-      steps *= 2;
+    double spent = 0;
+    double last = 0;
+    while (last < TURN_SECONDS || spent < WARM_SECONDS) {
+      steps = last < TURN_SECONDS ? 2 * steps : steps;
+      last = side.steps(steps).seconds();
+      spent += last;
     }
     return Math.max(1, (int) Math.round(steps * TURN_SECONDS / side.steps(steps).seconds()));
   }

@@ -20,8 +20,11 @@ public final class Figures {
     ## Training beside PyTorch
 
     Both sides train the same weights on the same batches, from one folder: AdamW, clipping, float32, %s. Each is a process of its own; they work in
-    turn, 15 times 0.4 s after a warm-up, and the losses of the first 20 steps are compared before. "Peak" is the most memory that the process held.
+    turn, 15 times 0.4 s after a warm-up of 4 s, and the losses of the first 20 steps are compared before. "Peak" is the most memory that the process held.
     PyTorch is asked for by %s, or found on the path: %s.
+
+    %s
+    Until the loss is low, from the start of each process, the frozen part's evaluation included:
 
     %s
     ## Prediction
@@ -40,6 +43,7 @@ public final class Figures {
             "`" + Python.VARIABLE + "`",
             python.map(Python::version).orElse("none was found, so nothing was measured"),
             SideBySide.table(programs, python, List.of()),
+            Race.table(programs, python),
             ServingFigures.tables(programs, python),
             Growth.table());
   }

@@ -64,7 +64,8 @@ record Cut(int[] kept, List<Step> remainder, long rowBytes) {
     }
   }
 
-  private static long bytes(Tensor tensor) {
+  /** Memory of a tensor's elements. */
+  static long bytes(Tensor tensor) {
     return tensor.numel() * tensor.element_size();
   }
 

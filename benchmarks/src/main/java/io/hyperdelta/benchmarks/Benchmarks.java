@@ -1,19 +1,15 @@
 package io.hyperdelta.benchmarks;
 
-import ai.onnxruntime.OrtEnvironment;
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.bundle.Versions;
-import io.hyperdelta.sidebyside.Figures;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the comparisons and writes what came out as a page. Each side alone can be run with JMH,
@@ -48,25 +44,24 @@ public final class Benchmarks {
   /**
    * Runs all comparisons.
    *
-   * @param arguments folder of the Python programs of the other side, and the page to write;
-   *     without a page it is printed
+   * @param arguments the page to write; without it the page is printed
    */
   public static void main(String[] arguments) {
     System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(Threads.COUNT));
     StringBuilder page = new StringBuilder(head());
-    page.append(Figures.sections(Path.of(arguments[0]))).append(parts());
     for (Row row : ROWS) {
       page.append(line(row));
     }
-    page.append('\n').append(ResidentMemory.measure()).append('\n').append(tried());
-    if (arguments.length < 2) {
-      System.out.print(page);
-    } else {
-      write(Path.of(arguments[1]), page.toString());
-    }
+    page.append('\n').append(ResidentMemory.measure());
+    write(arguments.length == 0 ? null : Path.of(arguments[0]), page.toString());
   }
 
-  private static void write(Path file, String page) {
+  /** Writes a page, or prints it. */
+  public static void write(@Nullable Path file, String page) {
+    if (file == null) {
+      System.out.print(page);
+      return;
+    }
     try {
       Files.writeString(file, page);
     } catch (IOException e) {
@@ -76,14 +71,22 @@ public final class Benchmarks {
 
   private static String head() {
     return """
-    # Performance
+    # What the parts cost
 
-    Written by `benchmarks/run`; not edited by hand, but for the last table. What counts is the median of ratios that are taken between turns side by
-    side. Random numbers have fixed seeds.
+    Written by `benchmarks/run parts`; not edited by hand. Both sides of a comparison run in one process, in turn, 60 times after 10 to warm up,
+    on %d threads each, in float32. The ratio is taken between turns side by side; what counts is the median ratio.
 
-    Machine: %s, %d processors, %s, Java %s. libtorch %s, whose products are %s; ONNX Runtime %s.
+    Machine: %s.
 
+    | work | opponent | ours, ms | theirs, ms | ours / theirs | middle half of the ratios |
+    |---|---|---|---|---|---|
     """
+        .formatted(Threads.COUNT, machine());
+  }
+
+  /** The machine and the versions, for the head of a page. */
+  public static String machine() {
+    return "%s, %d processors, %s, Java %s, libtorch %s with %s products, ONNX Runtime %s"
         .formatted(
             processor(),
             Runtime.getRuntime().availableProcessors(),
@@ -91,29 +94,7 @@ public final class Benchmarks {
             System.getProperty("java.version"),
             Versions.all().get("libtorch"),
             Engine.products(),
-            OrtEnvironment.getEnvironment().getVersion());
-  }
-
-  private static String parts() {
-    return """
-
-    ## Parts
-
-    Both sides run in one process, in turn, 60 times after 10 to warm up, on %d threads each, in float32.
-
-    | work | opponent | ours, ms | theirs, ms | ours / theirs | middle half of the ratios |
-    |---|---|---|---|---|---|
-    """
-        .formatted(Threads.COUNT);
-  }
-
-  /** What was tried, which is written by hand. */
-  private static String tried() {
-    try (InputStream in = Benchmarks.class.getResourceAsStream("/tried.md")) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+            Versions.all().get("onnxruntime"));
   }
 
   static String processor() {

@@ -18,10 +18,7 @@ class JobTest {
 
   private static Job job(int conditions) {
     return AdaptedMlp.job(
-        conditions,
-        List.of(Adaptation.of("fc2.weight", new LowRank(3))),
-        Map.of("rank", 3),
-        2);
+        conditions, List.of(Adaptation.of("fc2.weight", new LowRank(3))), Map.of("rank", 3), 2);
   }
 
   @Test

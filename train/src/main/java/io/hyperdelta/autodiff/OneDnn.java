@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Argument;
@@ -7,9 +8,14 @@ import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +53,54 @@ final class OneDnn {
     return pointer;
   }
 
-  /** Looks for oneDNN in libtorch. */
+  /** Looks for oneDNN in libtorch, which must do without if it computes wrongly here. */
   static void start() {
-    instance = torch.hasMKLDNN() ? new OneDnn() : null;
+    if (!torch.hasMKLDNN()) {
+      return;
+    }
+    OneDnn found = new OneDnn();
+    if (found.isRight()) {
+      instance = found;
+    } else {
+      torch.globalContext().setUserEnabledMkldnn(false);
+    }
   }
 
-  /** Whether this libtorch has oneDNN. */
+  /**
+   * Whether weights survive being laid out in blocks that they do not fill. They do not where a
+   * virtual machine hides the processor's caches: there oneDNN 3.7 writes the zeros behind the last
+   * block over its neighbours. docs/decisions/022 tells how that was found.
+   */
+  private boolean isRight() {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard frozen = new NoGradGuard()) {
+      Tensor weight = numbered(44, 20);
+      if (!packed(this, weight).to_dense().equal(weight)) {
+        return false;
+      }
+      // A convolution of ones with kernels as large as they: sums of whole numbers, so exact.
+      Tensor kernels = numbered(16, 20, 3, 3);
+      long[] once = {1, 1};
+      Tensor sums =
+          torch.conv2d(
+              torch.ones(2, 20, 3, 3),
+              kernels,
+              new TensorOptional(),
+              once,
+              new long[] {0, 0},
+              once,
+              1);
+      return sums.equal(kernels.sum(1, 2, 3).reshape(1, 16, 1, 1).expand(2, 16, 1, 1));
+    }
+  }
+
+  private static Tensor numbered(long... dims) {
+    long count = Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+    TensorOptions type = new TensorOptions(ScalarType.Float);
+    return torch.arange(new Scalar(0), new Scalar(count), type).reshape(dims);
+  }
+
+  /** Whether this libtorch has oneDNN, and it computes rightly here. */
   static boolean isAvailable() {
     return instance != null;
   }
@@ -60,7 +108,7 @@ final class OneDnn {
   private static OneDnn instance() {
     OneDnn present = instance;
     if (present == null) {
-      throw new IllegalStateException("This libtorch has no oneDNN.");
+      throw new IllegalStateException("This libtorch has no oneDNN that computes rightly.");
     }
     return present;
   }
@@ -71,7 +119,10 @@ final class OneDnn {
    * @param weight float32 [out, in], contiguous
    */
   static Tensor packed(Tensor weight) {
-    OneDnn self = instance();
+    return packed(instance(), weight);
+  }
+
+  private static Tensor packed(OneDnn self, Tensor weight) {
     IValueVector stack = new IValueVector();
     stack.push_back(new IValue(weight));
     stack.push_back(self.nothing);

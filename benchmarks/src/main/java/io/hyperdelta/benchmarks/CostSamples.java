@@ -169,7 +169,7 @@ final class CostSamples {
               List.of(
                   new NodeWork(List.of(), numbers, 2 * numbers + (long) p[0] * p[1]),
                   new NodeWork(List.of(), numbers, numbers + (long) p[0] * p[2])),
-              e -> weighted(e, e.learned(p[0], 1, p[1], p[2]), e.learned(p[0], 1, p[1], 1))));
+              e -> weighted(e, e.learned(p[0], 1, p[2], p[1]), e.learned(p[0], 1, 1, p[1]))));
     }
     for (Sizes sizes : grid()) {
       for (Contraction order : Contraction.values()) {
@@ -211,7 +211,7 @@ final class CostSamples {
   }
 
   private static String weighted(Editing e, String values, String weights) {
-    return e.editor().reduceSum(e.editor().node("Mul", values, weights), 2);
+    return e.editor().reduceSum(e.editor().node("Mul", values, weights), 3);
   }
 
   /** The nodes of an order as the weaver lays them out. */
@@ -228,20 +228,22 @@ final class CostSamples {
       return e.editor()
           .node("MatMul", x, e.reshape(e.editor().node("MatMul", z, head), -1, in, out));
     }
+    String each = e.reshape(head, count, in, out);
     if (order == Contraction.HEAD_LAST) {
       String spread =
-          e.editor().node("Mul", e.editor().unsqueeze(x, 2), e.reshape(z, -1, 1, count, 1));
+          e.editor().node("Mul", e.editor().unsqueeze(x, 3), e.reshape(z, -1, 1, 1, count));
       return e.editor()
-          .node("MatMul", e.reshape(spread, 0, 0, count * in), e.reshape(head, count * in, out));
+          .node(
+              "MatMul",
+              e.reshape(spread, 0, 0, in * count),
+              e.reshape(turned(e, each, 1, 0, 2), in * count, out));
     }
-    String turned =
-        e.editor()
-            .node(
-                "Transpose",
-                Map.of("perm", Attribute.ints(1, 0, 2)),
-                e.reshape(head, count, in, out));
-    String all = e.editor().node("MatMul", x, e.reshape(turned, in, count * out));
-    return weighted(e, e.reshape(all, k, -1, count, out), e.reshape(z, -1, 1, count, 1));
+    String all = e.editor().node("MatMul", x, e.reshape(turned(e, each, 1, 2, 0), in, out * count));
+    return weighted(e, e.reshape(all, k, -1, out, count), e.reshape(z, -1, 1, 1, count));
+  }
+
+  private static String turned(Editing e, String value, long... order) {
+    return e.editor().node("Transpose", Map.of("perm", Attribute.ints(order)), value);
   }
 
   private static NodeWork product(long count, long rows, long inner, long columns) {

@@ -3,6 +3,7 @@ package io.hyperdelta.sidebyside;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -47,6 +48,17 @@ record Python(String command, String version) {
 
   /** The command that serves a job. */
   List<String> worker(Path programs, Path job, String variant) {
-    return List.of(command, programs.resolve("worker.py").toString(), job.toString(), variant);
+    return running(programs.resolve("worker.py"), job.toString(), variant);
+  }
+
+  /**
+   * The command that runs a program. What holds our older oneDNN back where it computes wrongly
+   * must not hold back PyTorch's (docs/decisions/022).
+   */
+  List<String> running(Path program, String... arguments) {
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of("env", "-u", "ONEDNN_MAX_CPU_ISA", command, program.toString()));
+    line.addAll(List.of(arguments));
+    return line;
   }
 }

@@ -56,11 +56,7 @@ final class ServingFigures {
       return String.format("| %s | PyTorch | not measured | not measured | | | |%n", title);
     }
     List<String> theirs =
-        List.of(
-            python.get().command(),
-            programs.resolve("serving.py").toString(),
-            folder.toString(),
-            way);
+        python.get().running(programs.resolve("serving.py"), folder.toString(), way);
     Duel duel = Duel.of(command(folder, CONTEXTS, way), theirs, true);
     double[] speedups = duel.speedups();
     return String.format(

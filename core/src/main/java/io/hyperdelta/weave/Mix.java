@@ -36,26 +36,29 @@ record Mix(String weights, String conditions, String matrices, long count) {
   }
 
   private String inputFirst(GraphEditor editor, long in, long out, Operand x) {
-    // [count, in, out] -> [in, count * out], so that x meets all matrices in one product.
+    // [count, in, out] -> [in, out * count], so that x meets all matrices in one product. The
+    // count comes last: engines are fast at weighting and adding up neighbours.
     String each = reshape(editor, matrices, count, in, out);
-    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), each);
-    String all = x.times(reshape(editor, turned, in, count * out), count * out);
+    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 2, 0)), each);
+    String all = x.times(reshape(editor, turned, in, out * count), out * count);
     String shape =
         editor.node(
             "",
             "Concat",
             Map.of("axis", Attribute.of(0)),
-            List.of(conditions, editor.constant(TensorValue.longs(-1, count, out))));
+            List.of(conditions, editor.constant(TensorValue.longs(-1, out, count))));
     String products = editor.node("Reshape", all, shape);
-    String factors = reshape(editor, weights, -1, 1, count, 1);
-    return editor.reduceSum(editor.node("Mul", products, factors), 2);
+    String factors = reshape(editor, weights, -1, 1, 1, count);
+    return editor.reduceSum(editor.node("Mul", products, factors), 3);
   }
 
   private String headLast(GraphEditor editor, long in, long out, Operand x) {
-    // [K, m, 1, in] * [K, 1, count, 1]: in the order in which the matrices lie one after another.
-    String spread = editor.node("Mul", x.spread(), reshape(editor, weights, -1, 1, count, 1));
-    String flat = reshape(editor, spread, 0, 0, count * in);
-    return editor.node("MatMul", flat, reshape(editor, matrices, count * in, out));
+    // [K, m, in, 1] * [K, 1, 1, count], and the matrices in the same order.
+    String spread = editor.node("Mul", x.spread(), reshape(editor, weights, -1, 1, 1, count));
+    String flat = reshape(editor, spread, 0, 0, in * count);
+    String each = reshape(editor, matrices, count, in, out);
+    String turned = editor.node("Transpose", Map.of("perm", Attribute.ints(1, 0, 2)), each);
+    return editor.node("MatMul", flat, reshape(editor, turned, in * count, out));
   }
 
   /** Name of a value in another shape. */

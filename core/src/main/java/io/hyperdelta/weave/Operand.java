@@ -35,7 +35,7 @@ interface Operand {
    * The rows by themselves, to be multiplied with several numbers of their condition. Only what
    * needs no unfolding has any.
    *
-   * @return name of float32 {@code [K, m, 1, in]}
+   * @return name of float32 {@code [K, m, in, 1]}
    */
   default String spread() {
     throw new IllegalStateException("This operand does not come in rows.");

@@ -54,7 +54,7 @@ final class Operands {
 
       @Override
       public String spread() {
-        return editor.unsqueeze(x, 2);
+        return editor.unsqueeze(x, 3);
       }
     };
   }

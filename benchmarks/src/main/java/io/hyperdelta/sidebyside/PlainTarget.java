@@ -12,10 +12,9 @@ final class PlainTarget implements AutoCloseable {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
 
-  PlainTarget(byte[] model, int threads) {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
-      session = environment.createSession(model, options);
+  PlainTarget(byte[] model) {
+    try {
+      session = environment.createSession(model);
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }

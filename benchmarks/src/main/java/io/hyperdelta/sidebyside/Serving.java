@@ -24,8 +24,7 @@ final class Serving implements Comparison {
   private final Consumer<ServedMlp.Batch> way;
   private int next;
 
-  private Serving(
-      AdaptiveModel model, int threads, int contexts, boolean one, Consumer<ServedMlp.Batch> way) {
+  private Serving(AdaptiveModel model, int contexts, boolean one, Consumer<ServedMlp.Batch> way) {
     this.batches =
         IntStream.range(0, 64)
             .mapToObj(i -> ServedMlp.Batch.of(i, contexts))
@@ -33,30 +32,28 @@ final class Serving implements Comparison {
             .toList();
     this.flat = batches.stream().map(ServedMlp.Batch::flat).toList();
     this.model = model;
-    this.target = new PlainTarget(model.target().bytes(), threads);
+    this.target = new PlainTarget(model.target().bytes());
     this.way = way;
   }
 
   /** Each row of a batch has its own condition. */
-  static Serving each(Path bundle, int threads, int contexts) {
+  static Serving each(Path bundle, int contexts) {
     AdaptiveModel model = AdaptiveModel.open(bundle);
-    return new Serving(
-        model, threads, contexts, false, batch -> model.predict(batch.rows()).values());
+    return new Serving(model, contexts, false, batch -> model.predict(batch.rows()).values());
   }
 
   /** All rows of a batch have one condition. */
-  static Serving one(Path bundle, int threads, int contexts) {
+  static Serving one(Path bundle, int contexts) {
     AdaptiveModel model = AdaptiveModel.open(bundle);
-    return new Serving(
-        model, threads, contexts, true, batch -> model.predict(batch.rows()).values());
+    return new Serving(model, contexts, true, batch -> model.predict(batch.rows()).values());
   }
 
   /** All rows of all batches have one condition, whose factors are made once and kept. */
-  static Serving kept(Path bundle, int threads, int contexts) {
+  static Serving kept(Path bundle, int contexts) {
     AdaptiveModel model = AdaptiveModel.open(bundle);
     Map<String, TensorValue> factors = model.generate(ServedMlp.Batch.of(0, contexts).first());
     return new Serving(
-        model, threads, contexts, true, batch -> model.apply(batch.rows(), factors, 1).values());
+        model, contexts, true, batch -> model.apply(batch.rows(), factors, 1).values());
   }
 
   @Override

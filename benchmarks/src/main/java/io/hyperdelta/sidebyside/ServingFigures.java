@@ -8,7 +8,6 @@ import java.util.Optional;
 
 /** Prediction beside the target alone, and beside PyTorch, and what memory it takes. */
 final class ServingFigures {
-  private static final int THREADS = 2;
   private static final int CONTEXTS = 100_000;
 
   private ServingFigures() {}
@@ -27,11 +26,10 @@ final class ServingFigures {
       | 256 rows | ours, ms | the target alone in ONNX Runtime, ms | ours / the target | middle half | aim |
       |---|---|---|---|---|---|
       """
+          + Serving.line("256 conditions of 100,000", 1.6, () -> Serving.each(bundle, CONTEXTS))
+          + Serving.line("one condition", 1.1, () -> Serving.one(bundle, CONTEXTS))
           + Serving.line(
-              "256 conditions of 100,000", 1.6, () -> Serving.each(bundle, THREADS, CONTEXTS))
-          + Serving.line("one condition", 1.1, () -> Serving.one(bundle, THREADS, CONTEXTS))
-          + Serving.line(
-              "one condition, its factors kept", 1.1, () -> Serving.kept(bundle, THREADS, CONTEXTS))
+              "one condition, its factors kept", 1.1, () -> Serving.kept(bundle, CONTEXTS))
           + """
 
           | 256 rows | beside | ours, ms | theirs, ms | times as fast | peak, MB | theirs, MB |

@@ -58,13 +58,18 @@ public record Strength(double all, Map<String, Double> bySource) {
     return sources.stream().allMatch(source -> of(source) == 0);
   }
 
-  /** The inputs of a woven graph that set it; sources that are not named keep their default. */
+  /** The inputs of a woven graph that set it; what is 1 is left to be what it is by default. */
   public Map<String, TensorValue> inputs() {
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
-    inputs.put(Weaver.STRENGTH, TensorValue.scalar((float) all));
-    bySource.forEach(
-        (source, value) -> inputs.put(input(source), TensorValue.scalar(value.floatValue())));
+    set(inputs, Weaver.STRENGTH, all);
+    bySource.forEach((source, value) -> set(inputs, input(source), value));
     return inputs;
+  }
+
+  private static void set(Map<String, TensorValue> inputs, String name, double value) {
+    if (value != 1) {
+      inputs.put(name, TensorValue.scalar((float) value));
+    }
   }
 
   /**

@@ -43,7 +43,7 @@ public final class AdaptiveModel implements AutoCloseable {
   private final List<String> sources;
   private final KnownCategories known;
   private final Set<String> conditionInputs;
-  private final boolean seesRows;
+  private final List<String> conditionColumns;
   private final RowPreparation preparation;
   private final Map<String, OrtGraph> graphs = new HashMap<>();
   private boolean closed;
@@ -56,9 +56,12 @@ public final class AdaptiveModel implements AutoCloseable {
         deltas.stream().map(delta -> MemberSource.plain(delta.owner())).distinct().toList();
     this.known = KnownCategories.of(bundle.manifest().inputs());
     this.conditionInputs = SharedConditions.inputs(bundle.manifest());
-    this.seesRows =
+    this.conditionColumns =
         bundle.manifest().inputs().stream()
-            .anyMatch(binding -> binding.condition() && binding.target());
+            .filter(InputBinding::condition)
+            .flatMap(binding -> binding.columns().stream())
+            .distinct()
+            .toList();
     this.preparation = new RowPreparation(bundle);
   }
 
@@ -117,14 +120,16 @@ public final class AdaptiveModel implements AutoCloseable {
     if (strength.among(sources).isZero(sources)) {
       return prediction(Bundle.TARGET, inputs(rows, InputBinding::target));
     }
-    Map<String, TensorValue> inputs = inputs(rows, binding -> true);
-    if (rows.count() >= MIN_ROWS_OF_ONE_CONDITION && !seesRows) {
-      Map<String, TensorValue> only = SharedConditions.only(inputs, conditionInputs);
-      if (!only.isEmpty()) {
-        inputs.keySet().removeAll(conditionInputs);
-        return apply(inputs, graph(Bundle.GENERATOR).run(only), strength);
-      }
+    List<InputBinding> bindings = bundle.manifest().inputs();
+    Rows prepared = preparation.prepare(rows, bindings);
+    if (rows.count() >= MIN_ROWS_OF_ONE_CONDITION
+        && !conditionColumns.isEmpty()
+        && prepared.agreeIn(conditionColumns)) {
+      Map<String, TensorValue> factors = generate(prepared.first(conditionColumns));
+      return apply(inputs(prepared, InputBinding::target), factors, strength);
     }
+    Map<String, TensorValue> inputs =
+        new LinkedHashMap<>(InputTensors.of(prepared, bindings, known));
     if (graph(Bundle.FUSED).hasOptional(Weaver.CONDITION_OF_ROW)) {
       inputs = SharedConditions.named(inputs, conditionInputs);
     }

@@ -30,12 +30,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of them.
  */
 public final class OrtGraph implements AutoCloseable {
+  /** Inputs of a run lie in one piece of memory, each from a multiple of so many bytes on. */
+  private static final int ALIGNMENT = 64;
+
   private final OrtSession session;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private final Map<String, TensorValue> defaults;
+  /** What optional inputs are that are left out, made once for all runs. */
+  private final Map<String, OnnxTensor> defaults;
 
-  private OrtGraph(OrtSession session, Map<String, TensorValue> defaults) {
+  private OrtGraph(OrtSession session, Map<String, OnnxTensor> defaults) {
     this.session = session;
     this.defaults = defaults;
   }
@@ -54,7 +58,10 @@ public final class OrtGraph implements AutoCloseable {
       Model parsed = ModelReader.read(model, source);
       Map<String, TensorValue> defaults = defaults(parsed.graph());
       byte[] loaded = defaults.isEmpty() ? model : ModelWriter.write(requireAll(parsed, defaults));
-      return new OrtGraph(environment().createSession(loaded, options), defaults);
+      Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+      OrtSession session = environment().createSession(loaded, options);
+      add(defaults, tensors);
+      return new OrtGraph(session, tensors);
     } catch (OrtException e) {
       throw new ModelException(
           "Model \"%s\" does not load in ONNX Runtime: %s".formatted(source, e.getMessage()), e);
@@ -124,12 +131,9 @@ public final class OrtGraph implements AutoCloseable {
   public Map<String, TensorValue> run(Map<String, TensorValue> inputs, Set<String> wanted) {
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     try {
-      Map<String, TensorValue> all = new LinkedHashMap<>(defaults);
-      all.putAll(inputs);
-      for (Map.Entry<String, TensorValue> input : all.entrySet()) {
-        tensors.put(input.getKey(), tensor(input.getValue()));
-      }
-      Map<String, OnnxTensorLike> given = new LinkedHashMap<>(tensors);
+      add(inputs, tensors);
+      Map<String, OnnxTensorLike> given = new LinkedHashMap<>(defaults);
+      given.putAll(tensors);
       try (OrtSession.Result result = session.run(given, wanted)) {
         Map<String, TensorValue> outputs = new LinkedHashMap<>();
         for (Map.Entry<String, ai.onnxruntime.OnnxValue> output : result) {
@@ -144,14 +148,36 @@ public final class OrtGraph implements AutoCloseable {
     }
   }
 
-  private static OnnxTensor tensor(TensorValue value) throws OrtException {
+  /** Makes tensors of values, and puts them where they are closed. */
+  private static void add(Map<String, TensorValue> values, Map<String, OnnxTensor> tensors)
+      throws OrtException {
+    int size = 0;
+    for (TensorValue value : values.values()) {
+      size = Math.addExact(size, room(value));
+    }
+    // One allocation, since each has to be freed by the collector.
+    ByteBuffer memory = ByteBuffer.allocateDirect(size);
+    int at = 0;
+    for (Map.Entry<String, TensorValue> entry : values.entrySet()) {
+      TensorValue value = entry.getValue();
+      ByteBuffer bytes = value.bytes();
+      ByteBuffer own = memory.slice(at, bytes.remaining()).order(ByteOrder.nativeOrder());
+      own.put(bytes).rewind();
+      tensors.put(entry.getKey(), tensor(value, own));
+      at += room(value);
+    }
+  }
+
+  /** Bytes that a value takes of a run's memory; of texts none. */
+  private static int room(TensorValue value) {
+    return Math.addExact(value.bytes().remaining(), ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  private static OnnxTensor tensor(TensorValue value, ByteBuffer bytes) throws OrtException {
     if (value.dtype() == Dtype.STRING) {
       return OnnxTensor.createTensor(
           environment(), value.strings().toArray(new String[0]), value.dims());
     }
-    ByteBuffer direct =
-        ByteBuffer.allocateDirect(value.bytes().remaining()).order(ByteOrder.nativeOrder());
-    direct.put(value.bytes()).rewind();
     OnnxJavaType type =
         switch (value.dtype()) {
           case FLOAT -> OnnxJavaType.FLOAT;
@@ -165,7 +191,7 @@ public final class OrtGraph implements AutoCloseable {
               throw new IllegalArgumentException(
                   "An input of " + value.dtype() + " cannot be given.");
         };
-    return OnnxTensor.createTensor(environment(), direct, value.dims(), type);
+    return OnnxTensor.createTensor(environment(), bytes, value.dims(), type);
   }
 
   private static TensorValue value(OnnxTensor tensor) {
@@ -202,6 +228,7 @@ public final class OrtGraph implements AutoCloseable {
   public void close() {
     try {
       if (!closed.getAndSet(true)) {
+        defaults.values().forEach(OnnxTensor::close);
         session.close();
       }
     } catch (OrtException e) {

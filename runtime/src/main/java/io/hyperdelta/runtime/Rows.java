@@ -2,10 +2,12 @@ package io.hyperdelta.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Raw columns of some rows, by name. Immutable. */
@@ -77,6 +79,47 @@ public final class Rows {
     both.texts.putAll(others.texts);
     both.vectors.putAll(others.vectors);
     return both.build();
+  }
+
+  /** Whether all rows have the same in some columns, bit for bit; a column must be there. */
+  boolean agreeIn(Collection<String> columns) {
+    return columns.stream().allMatch(this::agreeIn);
+  }
+
+  private boolean agreeIn(String column) {
+    double[] values = numbers.get(column);
+    if (values != null) {
+      long first = Double.doubleToRawLongBits(values[0]);
+      for (double value : values) {
+        if (Double.doubleToRawLongBits(value) != first) {
+          return false;
+        }
+      }
+      return true;
+    }
+    float[][] lists = vectors.get(column);
+    if (lists != null) {
+      return Arrays.stream(lists).allMatch(list -> Arrays.equals(lists[0], list));
+    }
+    List<@Nullable String> some = texts.get(column);
+    return some != null && some.stream().allMatch(text -> Objects.equals(some.get(0), text));
+  }
+
+  /** Some columns of the first row; columns must be there. */
+  Rows first(Collection<String> columns) {
+    Builder one = new Builder(1);
+    for (String column : columns) {
+      double[] values = numbers.get(column);
+      float[][] lists = vectors.get(column);
+      if (values != null) {
+        one.numbers(column, values[0]);
+      } else if (lists != null) {
+        one.vectors(column, lists[0]);
+      } else {
+        one.texts(column, Objects.requireNonNull(texts.get(column), column).get(0));
+      }
+    }
+    return one.build();
   }
 
   /** These rows without some columns. */

@@ -46,28 +46,6 @@ final class SharedConditions {
   }
 
   /**
-   * The condition that all rows have, if they have one.
-   *
-   * @param inputs all inputs, with a condition for each row
-   * @param conditions names of inputs that hold conditions and that the target does not see
-   * @return the inputs of the conditions with one row each; empty if rows differ, or there are no
-   *     such inputs
-   */
-  static Map<String, TensorValue> only(Map<String, TensorValue> inputs, Set<String> conditions) {
-    Map<String, TensorValue> only = new LinkedHashMap<>();
-    for (String name : conditions) {
-      Column column = column(Objects.requireNonNull(inputs.get(name)));
-      for (int row = 1; row < column.value().dim(0); row++) {
-        if (column.compare(0, row) != 0) {
-          return Map.of();
-        }
-      }
-      only.put(name, column.value().rows(0));
-    }
-    return only;
-  }
-
-  /**
    * Lets rows name their conditions where at least half of them have one that came before. Looking
    * for that ends as soon as it cannot be: rows that share nothing cost half a pass over their
    * conditions.

@@ -26,11 +26,11 @@ final class ConvolutionKernels {
     return Kernel.tensor(in -> convolution(window, in.tensor(0), in.tensor(1), bias.of(in), group));
   }
 
-  private static Tensor convolution(
+  static Tensor convolution(
       SlidingWindow window, Tensor x, Tensor weight, TensorOptional bias, long group) {
     SlidingWindow.Placement place = window.place(Shapes.of(x), kernel(weight));
     return torch.convolution(
-        place.evened(x),
+        channelByChannel(place.evened(x)),
         weight,
         bias,
         place.stride(),
@@ -39,6 +39,16 @@ final class ConvolutionKernels {
         false,
         new long[place.rank()],
         group);
+  }
+
+  /**
+   * The same image with its channels one after another, also by the strides of axes with one
+   * element, which libtorch calls contiguous whatever they are: of images that look as if their
+   * channels were last, its 1 x 1 convolutions by oneDNN make wrong numbers on some processors.
+   */
+  private static Tensor channelByChannel(Tensor x) {
+    Tensor image = x.contiguous();
+    return image.stride(-1) == 1 ? image : image.reshape(-1).reshape(Shapes.of(x));
   }
 
   private static long[] kernel(Tensor weight) {

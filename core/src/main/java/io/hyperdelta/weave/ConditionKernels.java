@@ -70,8 +70,7 @@ record ConditionKernels(
     return one.site().initializer().equals(other.site().initializer())
         || one.site().uses().stream()
             .anyMatch(
-                use ->
-                    other.site().uses().stream().anyMatch(u -> u.output().equals(use.output())));
+                use -> other.site().uses().stream().anyMatch(u -> u.output().equals(use.output())));
   }
 
   /** Whether a site is a kernel that sees one pixel of all channels, at every pixel. */
@@ -103,7 +102,8 @@ record ConditionKernels(
       Site site = delta.site();
       String strength = Objects.requireNonNull(strengths.get(delta.owner()));
       MergedWeight weight =
-          new MergedWeight(editor, delta, source.apply(delta), strength, MergedWeight.Shape.KERNELS);
+          new MergedWeight(
+              editor, delta, source.apply(delta), strength, MergedWeight.Shape.KERNELS);
       String frozen = Mix.reshape(editor, site.initializer(), site.out(), site.in());
       String made = MergedForm.of(delta).orElseThrow().rule().delta(weight);
       String kernels = editor.unsqueeze(editor.node("Add", frozen, made), 1);
@@ -144,7 +144,6 @@ record ConditionKernels(
   }
 
   private String joined(String... parts) {
-    return editor.node(
-        "", "Concat", Map.of("axis", Attribute.of(0)), Arrays.asList(parts));
+    return editor.node("", "Concat", Map.of("axis", Attribute.of(0)), Arrays.asList(parts));
   }
 }

@@ -56,7 +56,8 @@ record MergedCost(double apart, double merged) {
     double turned = TURNED * (site.in() + site.out());
     double apart =
         NODES_APART * node
-            + windows * (multiplication * form.rowProducts() + moved * (form.rowTraffic() + turned));
+            + windows
+                * (multiplication * form.rowProducts() + moved * (form.rowTraffic() + turned));
     double gradient = windows * site.in() * site.out() / PRODUCTS_OF_TRAINING;
     double merged =
         NODES_OF_KERNELS * node

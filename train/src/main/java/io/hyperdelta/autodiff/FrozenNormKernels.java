@@ -120,9 +120,7 @@ final class FrozenNormKernels {
 
   /** Whether a product [K, m, out, p] becomes images [K m, out, ...]. */
   private static boolean areImages(long[] dims, long[] made) {
-    return dims.length > 2
-        && dims[1] == made[2]
-        && Shapes.count(dims, 2, dims.length) == made[3];
+    return dims.length > 2 && dims[1] == made[2] && Shapes.count(dims, 2, dims.length) == made[3];
   }
 
   /** [K, m, out, p], in memory of its own. */

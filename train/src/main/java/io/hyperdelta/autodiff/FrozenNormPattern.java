@@ -28,7 +28,9 @@ final class FrozenNormPattern implements Fusion.Pattern {
     return null;
   }
 
-  /** Whether a node is a batch normalisation that does not train, all of whose numbers are known. */
+  /**
+   * Whether a node is a batch normalisation that does not train, all of whose numbers are known.
+   */
   private static boolean isNorm(Node node, Wires wires) {
     return node.domain().isEmpty()
         && node.op().equals("BatchNormalization")

@@ -95,6 +95,39 @@ final class Networks {
     return net.finish("images", h, Map.of("x", net.normal(ROWS, 2, 6, 5)), 6);
   }
 
+  /**
+   * Convolutions whose windows are a pixel, among others: with a bias, a normalisation and a Relu;
+   * with a stride; in groups; of an image of one pixel; over one axis.
+   */
+  static Sample pixels() {
+    Networks net = new Networks();
+    GraphEditor editor = net.editor;
+    String h = editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 3, 4, 5));
+    h = editor.node("Conv", h, net.parameter("bias.weight", 5, 3, 1, 1), net.parameter("bias", 5));
+    editor.initializer("norm.mean", net.normal(5));
+    editor.initializer("norm.var", TensorValue.ofFloats(new float[] {1, 2, 0.5f, 1.5f, 3}, 5));
+    for (String name : List.of("norm1", "norm2")) {
+      String scale = net.parameter(name + ".scale", 5);
+      String shift = net.parameter(name + ".shift", 5);
+      h = editor.node("BatchNormalization", h, scale, shift, "norm.mean", "norm.var");
+      h = editor.node("Relu", h);
+      if (name.equals("norm1")) {
+        h = editor.node("Conv", h, net.parameter("plain.weight", 5, 5, 1, 1));
+      }
+    }
+    Map<String, Attribute> strided = Map.of("strides", Attribute.ints(2, 1));
+    h = editor.node("Conv", strided, h, net.parameter("strided.weight", 4, 5, 1, 1));
+    Map<String, Attribute> grouped = Map.of("group", Attribute.of(2));
+    h = editor.node("Conv", grouped, h, net.parameter("grouped.weight", 4, 2, 1, 1));
+    String s = editor.node("GlobalAveragePool", h);
+    s = editor.node("Sigmoid", editor.node("Conv", s, net.parameter("one.weight", 4, 4, 1, 1)));
+    h = editor.node("Mul", h, s);
+    h = editor.node("Reshape", h, editor.constant(TensorValue.longs(0, 4, -1)));
+    h = editor.node("Conv", h, net.parameter("line.weight", 6, 4, 1));
+    h = editor.node("Flatten", editor.node("GlobalAveragePool", editor.node("Tanh", h)));
+    return net.finish("pixels", h, Map.of("x", net.normal(ROWS, 3, 4, 5)), 6);
+  }
+
   /** A convolution over one axis. */
   static Sample signals() {
     Networks net = new Networks();

@@ -10,15 +10,25 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * The delta of one condition at a weight, as rules that merge it see it: values have a leading axis
- * of 1, and the engine refuses factors of more conditions.
+ * The delta at a weight, as rules that merge it see it: values have a leading axis of K conditions.
+ * Where the shape is that of the initializer, K is 1, and the engine refuses factors of more.
  *
  * @param editor takes the nodes
  * @param delta what is merged
  * @param source gives its factors
  * @param strength name of what all deltas of the source are multiplied with, float32 []
+ * @param shape what the delta is wanted for
  */
-record MergedWeight(GraphEditor editor, SiteDelta delta, FactorSource source, String strength) {
+record MergedWeight(
+    GraphEditor editor, SiteDelta delta, FactorSource source, String strength, Shape shape) {
+  /** What a delta is wanted for. */
+  enum Shape {
+    /** To be added to the initializer of one condition: its dims. */
+    INITIALIZER,
+    /** A matrix for each condition, units first: {@code [K, out, in]}. */
+    KERNELS
+  }
+
   private Site site() {
     return delta.site();
   }
@@ -27,22 +37,22 @@ record MergedWeight(GraphEditor editor, SiteDelta delta, FactorSource source, St
     return delta.form().factors(site()).get(position);
   }
 
-  /** Name of a factor, float32 {@code [1, ...dims]}. */
+  /** Name of a factor, float32 {@code [K, ...dims]}. */
   String factor(int position) {
     return source.factor(editor, delta, form(position));
   }
 
-  /** Name of a factor with one axis, float32 {@code [1, 1, width]}. */
+  /** Name of a factor with one axis, float32 {@code [K, 1, width]}. */
   String row(int position) {
     return editor.unsqueeze(factor(position), 1);
   }
 
-  /** Name of a mix of matrices, times strength and the delta's scale: {@code [1, in, width]}. */
+  /** Name of a mix of matrices, times strength and the delta's scale: {@code [K, in, width]}. */
   String mix(int weights, int matrices) {
     long[] bank = form(matrices).shape();
     String flat = Mix.reshape(editor, factor(matrices), bank[0], bank[1] * bank[2]);
     String mixed = editor.node("MatMul", scaled(factor(weights)), flat);
-    return Mix.reshape(editor, mixed, 1, bank[1], bank[2]);
+    return Mix.reshape(editor, mixed, -1, bank[1], bank[2]);
   }
 
   /** Name of what a node without attributes makes of two values. */
@@ -64,11 +74,14 @@ record MergedWeight(GraphEditor editor, SiteDelta delta, FactorSource source, St
    * Lays a matrix out as the site is stored, zeros at units that are not meant and at what else the
    * initializer holds.
    *
-   * @param matrix name of float32 {@code [1, in, width]}
-   * @return name of float32 with the initializer's dims
+   * @param matrix name of float32 {@code [K, in, width]}
+   * @return name of float32 of the shape that is wanted
    */
   String stored(String matrix) {
     String all = Places.spread(editor, site(), matrix);
+    if (shape == Shape.KERNELS) {
+      return turned(all);
+    }
     String turned =
         switch (site().layout()) {
           case IN_OUT -> all;

@@ -106,7 +106,9 @@ record Merging(
     for (SiteDelta delta : deltas) {
       editor.prefix("hyperdelta/" + delta.name() + "/");
       String strength = Objects.requireNonNull(strengths.get(delta.owner()));
-      MergedWeight weight = new MergedWeight(editor, delta, source.apply(delta), strength);
+      MergedWeight weight =
+          new MergedWeight(
+              editor, delta, source.apply(delta), strength, MergedWeight.Shape.INITIALIZER);
       sum = editor.node("Add", sum, MergedForm.of(delta).orElseThrow().rule().delta(weight));
     }
     editor.prefix("");

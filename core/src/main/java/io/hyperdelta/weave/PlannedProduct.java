@@ -4,9 +4,12 @@ import io.hyperdelta.delta.Chunked;
 import io.hyperdelta.delta.Factor;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.hypernetwork.Hypernetwork;
+import io.hyperdelta.hypernetwork.SharedSource;
 import io.hyperdelta.hypernetwork.Source;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * A product of a value with a factor that is a sum of matrices, and what each order of it would
@@ -47,14 +50,41 @@ public record PlannedProduct(
   /** The products that are planned when the sources of a weaver are woven for a workload. */
   public static List<PlannedProduct> of(Weaver weaver, Workload workload) {
     List<PlannedProduct> planned = new ArrayList<>();
+    Set<SiteDelta> kernels = ConditionKernels.chosen(weaver.deltas(), workload, delta -> true);
     for (Source source : weaver.sources()) {
       for (SiteDelta delta : weaver.deltas()) {
-        if (delta.owner().equals(source.name())) {
+        if (!delta.owner().equals(source.name())) {
+          continue;
+        }
+        if (kernels.contains(delta) && !(source instanceof SharedSource)) {
+          planned.add(ofKernel(delta, workload));
+        } else {
           add(planned, source, delta, workload);
         }
       }
     }
     return planned;
+  }
+
+  /** Of a delta whose factors are made, and added to a kernel for each condition. */
+  private static PlannedProduct ofKernel(SiteDelta delta, Workload workload) {
+    long in = delta.site().in();
+    long out = delta.site().width();
+    MergedCost cost =
+        MergedCost.ofKernels(delta.site(), MergedForm.of(delta).orElseThrow(), workload);
+    String made =
+        String.format(
+            Locale.ROOT,
+            "%,d kernels of %,d x %,d, each times its images",
+            workload.conditions(),
+            in,
+            out);
+    List<Option> options =
+        List.of(
+            new Option("contribution", cost.apart() / 1e3, "added to what the convolution makes"),
+            new Option(ConditionKernels.TITLE, cost.merged() / 1e3, made));
+    return new PlannedProduct(
+        delta, "kernel", workload, in, out, 1, options, ConditionKernels.TITLE);
   }
 
   private static void add(

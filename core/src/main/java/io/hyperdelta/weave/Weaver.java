@@ -202,9 +202,12 @@ public final class Weaver implements Weaving {
             deltas,
             workload,
             delta -> !delta.isCapped() && workload.merges(source.apply(delta), seesRows(delta)));
-    List<SiteDelta> others = deltas.stream().filter(delta -> !merged.contains(delta)).toList();
+    Set<SiteDelta> kernels = ConditionKernels.chosen(deltas, workload, d -> !merged.contains(d));
+    List<SiteDelta> others =
+        deltas.stream().filter(d -> !merged.contains(d) && !kernels.contains(d)).toList();
     DeltaNorms norms = apply(editor, others, source, strengths);
     new Merging(editor, source, strengths).add(merged);
+    new ConditionKernels(editor, source, strengths).add(kernels);
     if (training) {
       editor.nodeInto(SIZE, "Identity", norms.together(trainedDeltas()));
       editor.output(SIZE, TensorType.of(Dtype.FLOAT, 1));

@@ -26,7 +26,7 @@ final class ConvolutionKernels {
     return Kernel.tensor(in -> convolution(window, in.tensor(0), in.tensor(1), bias.of(in), group));
   }
 
-  private static Tensor convolution(
+  static Tensor convolution(
       SlidingWindow window, Tensor x, Tensor weight, TensorOptional bias, long group) {
     SlidingWindow.Placement place = window.place(Shapes.of(x), kernel(weight));
     return torch.convolution(

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the operators that exporters spell out as many (layer normalisation, Gelu, attention, a
- * product with its bias) and puts one node in the place of each: one pass over memory instead of
- * ten, and one entry on autograd's tape.
+ * product with its bias, a convolution with its normalisation) and puts one node in the place of
+ * each: one pass over memory instead of ten, and one entry on autograd's tape.
  *
  * <p>Gradients still reach every initializer, since a fused node reads the same ones.
  */
@@ -25,7 +25,12 @@ final class Fusion {
 
   private static final List<Pattern> PATTERNS =
       List.of(
-          new LayerNormPattern(), new GeluPattern(), new AttentionPattern(), new LinearPattern());
+          new LayerNormPattern(),
+          new GeluPattern(),
+          new HardSwishPattern(),
+          new AttentionPattern(),
+          new FrozenNormPattern(),
+          new LinearPattern());
 
   private Fusion() {}
 

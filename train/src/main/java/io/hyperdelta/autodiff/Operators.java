@@ -52,6 +52,7 @@ final class Operators {
             BlockKernels.ALL,
             NormalizationKernels.ALL,
             BatchKernels.ALL,
+            FrozenNormKernels.ALL,
             ReductionKernels.ALL,
             ShapeKernels.ALL,
             CastKernels.ALL,

@@ -75,6 +75,11 @@ final class Wires {
     return opset;
   }
 
+  /** Whether a value is known and the same in every run. */
+  boolean isConstant(String name) {
+    return constants.containsKey(name);
+  }
+
   /** Number of axes of an initializer, trainable or not; -1 if the value is none. */
   int initializerRank(String name) {
     TensorValue value = initializers.get(name);

@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FusionTest {
   private static final String X = "x";
   private static final int WIDTH = 6;
+  private static final String FUSED = Fusion.DOMAIN + ".";
 
   @ParameterizedTest
   @MethodSource("spelledOut")
@@ -123,6 +124,14 @@ class FusionTest {
         expect("gelu, half last", gelu(0), "Gelu", "Mul"),
         expect("gelu, half first", gelu(1), "Gelu", "Mul"),
         expect("gelu, half in between", gelu(2), "Gelu", "Mul"),
+        expect("hard swish", hardSwish(6, true), "Mul", "Mul", "HardSwish"),
+        expect("hard swish, factor", hardSwish(6, false), "Mul", "Mul", "HardSwish"),
+        expect("norm of a convolution", norm(false, true), FUSED + "NormalizedConv", "Mul"),
+        expect("norm of a convolution, bias", norm(true, true), FUSED + "NormalizedConv", "Mul"),
+        expect("a norm that is trained", norm(false, false), "Conv", "BatchNormalization"),
+        expect("norm of kernels", kernels(4, false), "Unsqueeze", FUSED + "NormalizedProduct"),
+        expect("norm of kernels, Relu", kernels(4, true), "Unsqueeze", FUSED + "NormalizedProduct"),
+        expect("norm, other axes", kernels(3, true), "Unsqueeze", FUSED + "NormalizedProduct"),
         expect("linear", linear(), "io.hyperdelta.fused.Linear"),
         expect(
             "attention", attention("Div", true, -1), "Transpose", "io.hyperdelta.fused.Attention"),
@@ -143,6 +152,7 @@ class FusionTest {
         Named.of("another axis", layerNorm(1, 2, true, true)),
         Named.of("another power", layerNorm(-1, 4, true, true)),
         Named.of("another factor", gelu(3)),
+        Named.of("another top", hardSwish(5, true)),
         Named.of("softmax over rows", attention("Div", true, 2)));
   }
 
@@ -177,6 +187,62 @@ class FusionTest {
         };
     String scale = editor.initializer("p.scale", Case.positive(WIDTH));
     return finish(editor, editor.node("Mul", result, scale));
+  }
+
+  private static Model hardSwish(double top, boolean divided) {
+    GraphEditor editor = editor();
+    // Inputs beyond both bends.
+    String x = editor.node("Mul", editor.initializer("p.scale", Case.positive(WIDTH)), X);
+    x = editor.node("Mul", x, number(editor, 4));
+    String clipped =
+        editor.node(
+            "Clip",
+            editor.node("Add", x, number(editor, 3)),
+            number(editor, 0),
+            number(editor, top));
+    String product = editor.node("Mul", x, clipped);
+    return finish(
+        editor,
+        divided
+            ? editor.node("Div", product, number(editor, 6))
+            : editor.node("Mul", product, number(editor, 1.0 / 6)));
+  }
+
+  /** A convolution and its normalisation, whose scale is trained unless it is frozen. */
+  private static Model norm(boolean bias, boolean frozen) {
+    GraphEditor editor = editor();
+    Map<String, Attribute> padded = Map.of("pads", Attribute.ints(1, 0, 1, 2));
+    String weight = editor.initializer("weight", Case.mixed(4, 2, 3, 2));
+    String y =
+        bias
+            ? editor.node("Conv", padded, X, weight, editor.initializer("bias", Case.mixed(4)))
+            : editor.node("Conv", padded, X, weight);
+    y = normalised(editor, y, 4, frozen ? "scale" : "p.scale");
+    String last = frozen ? editor.initializer("p.last", Case.positive(WIDTH + 1)) : weight;
+    return finish(editor, frozen ? editor.node("Mul", y, last) : y);
+  }
+
+  private static String normalised(GraphEditor editor, String y, long width, String scale) {
+    return editor.node(
+        "BatchNormalization",
+        y,
+        editor.initializer(scale, Case.positive(width)),
+        editor.initializer("shift", Case.mixed(width)),
+        editor.initializer("mean", Case.other(width)),
+        editor.initializer("variance", Case.positive(width)));
+  }
+
+  /** Kernels [2, 4, 3] times images [2, 2, 3, 6], normalised over so many channels. */
+  private static Model kernels(long channels, boolean activated) {
+    GraphEditor editor = editor();
+    String each = editor.unsqueeze(editor.initializer("p.kernels", Case.mixed(2, 4, 3)), 1);
+    String product = editor.node("MatMul", each, X);
+    // [2, 2, 4, 6]
+    String images =
+        editor.node(
+            "Reshape", product, editor.constant(TensorValue.longs(-1, channels, 2, 12 / channels)));
+    String y = normalised(editor, images, channels, "scale");
+    return finish(editor, activated ? editor.node("Relu", y) : y);
   }
 
   private static Model linear() {

@@ -55,6 +55,11 @@ public final class Figures {
     The MLP of above with a latent of 16 and rank 4, from numbers in Java to numbers in Java. PyTorch does the same with bmm.
 
     %s
+    ## Cold starts
+
+    The houses of the README, on a tree that was built and used before.
+
+    %s
     ## How cost grows
 
     An MLP of layers 256 x 256 with low-rank deltas on all of them, 256 rows, a training step. How far planned orders are from the fastest is in
@@ -68,6 +73,7 @@ public final class Figures {
                 SideBySide.table(programs, python, List.of()),
                 Race.table(programs, python),
                 ServingFigures.tables(programs, python),
+                ColdStart.table(programs.toAbsolutePath().getParent().getParent()),
                 Growth.table())
         + tried();
   }

@@ -23,6 +23,8 @@ import java.nio.LongBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -30,6 +32,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of them.
  */
 public final class OrtGraph implements AutoCloseable {
+  /**
+   * ONNX Runtime 1.29 searches the command line when it starts, which recurses for each character:
+   * a class path of 4,000 overflows a thread's usual megabyte, and the process ends. Memory is
+   * taken only as far as it is used.
+   */
+  private static final long START_STACK_BYTES = 512L << 20;
+
   /** Inputs of a run lie in one piece of memory, each from a multiple of so many bytes on. */
   private static final int ALIGNMENT = 64;
 
@@ -101,8 +110,23 @@ public final class OrtGraph implements AutoCloseable {
    * messages, ONNX Runtime complains of every time.
    */
   private static final class Environment {
-    static final OrtEnvironment ONLY =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    static final OrtEnvironment ONLY = started();
+  }
+
+  /** Not within {@link Environment}, for whose own start the thread would wait. */
+  private static OrtEnvironment started() {
+    FutureTask<OrtEnvironment> started =
+        new FutureTask<>(
+            () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL));
+    new Thread(null, started, "onnxruntime-start", START_STACK_BYTES).start();
+    try {
+      return started.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("ONNX Runtime does not start: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("ONNX Runtime was interrupted while it started.", e);
+    }
   }
 
   /** Whether an input may be left out. */

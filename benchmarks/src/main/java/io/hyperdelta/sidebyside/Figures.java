@@ -73,7 +73,7 @@ public final class Figures {
                 SideBySide.table(programs, python, List.of()),
                 Race.table(programs, python),
                 ServingFigures.tables(programs, python),
-                ColdStart.table(programs.toAbsolutePath().getParent().getParent()),
+                ColdStart.table(programs.toAbsolutePath().resolve("../..").normalize()),
                 Growth.table())
         + tried();
   }

@@ -18,6 +18,13 @@ record Python(String command, String version) {
   /** Environment variable that names the Python to use. */
   static final String VARIABLE = "HYPERDELTA_PYTHON";
 
+  private static final List<String> OURS =
+      List.of(
+          "ONEDNN_MAX_CPU_ISA",
+          "MALLOC_ARENA_MAX",
+          "MALLOC_MMAP_THRESHOLD_",
+          "MALLOC_TRIM_THRESHOLD_");
+
   private static final String PROGRAM =
       "import torch; print('PyTorch ' + torch.__version__ + (', MKL' if torch.backends.mkl.is_available() else ''))";
 
@@ -52,12 +59,14 @@ record Python(String command, String version) {
   }
 
   /**
-   * The command that runs a program. What holds our older oneDNN back where it computes wrongly
-   * must not hold back PyTorch's (docs/decisions/022).
+   * The command that runs a program, as PyTorch is run: without what {@code ./hyperdelta} sets for
+   * our older oneDNN (docs/decisions/022) and for memory that other threads than the first use
+   * (docs/decisions/024).
    */
   List<String> running(Path program, String... arguments) {
-    List<String> line = new ArrayList<>();
-    line.addAll(List.of("env", "-u", "ONEDNN_MAX_CPU_ISA", command, program.toString()));
+    List<String> line = new ArrayList<>(List.of("env"));
+    OURS.forEach(variable -> line.addAll(List.of("-u", variable)));
+    line.addAll(List.of(command, program.toString()));
     line.addAll(List.of(arguments));
     return line;
   }

@@ -52,6 +52,7 @@ class AdaptationsPageTest {
             | factors first | one, one for every two rows, one per row | libtorch, ONNX Runtime |
             | input first, and head last for a factor with more columns than rows | one, one for every two rows, one per row; and rows in any order that name their conditions | libtorch, ONNX Runtime |
             | factors as inputs | one, one for every two rows, one per row | ONNX Runtime |
+            | kernel for each condition, in training, where a window is a pixel (ConditionKernelsContractTest) | one, one for every two rows, one per row | libtorch, ONNX Runtime |
             | merged weight, in the graph ("yes, merged" below) | one, or any number where the source is shared | libtorch, ONNX Runtime |
             | merged by hand (`merge`) | one | ONNX Runtime; what all others are compared with |
 

@@ -53,7 +53,7 @@ class TrainedNetworksTest {
   private static final double TOLERANCE = 2e-4;
 
   private static final int SENTENCES = 320;
-  private static final int IMAGES = 160;
+  private static final int IMAGES = 320;
   private static final int PIXELS = 3 * 48 * 192;
 
   @TempDir private Path folder;

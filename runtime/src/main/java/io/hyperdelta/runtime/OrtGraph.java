@@ -33,8 +33,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class OrtGraph implements AutoCloseable {
   /**
-   * ONNX Runtime 1.29 searches the command line when it starts, which recurses for each character:
-   * a class path of 4,000 overflows a thread's usual megabyte, and the process ends. Memory is
+   * ONNX Runtime 1.29 ends the process when it starts with a command line of some 4,000 characters
+   * in a thread with Java's usual megabyte of stack, and does not with a larger one. Memory is
    * taken only as far as it is used.
    */
   private static final long START_STACK_BYTES = 512L << 20;
@@ -119,13 +119,22 @@ public final class OrtGraph implements AutoCloseable {
         new FutureTask<>(
             () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL));
     new Thread(null, started, "onnxruntime-start", START_STACK_BYTES).start();
+    boolean interrupted = false;
     try {
-      return started.get();
+      while (true) {
+        try {
+          return started.get();
+        } catch (InterruptedException e) {
+          // To give up here would leave the whole process without ONNX Runtime.
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException e) {
       throw new IllegalStateException("ONNX Runtime does not start: " + e.getCause(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("ONNX Runtime was interrupted while it started.", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -77,7 +76,6 @@ final class ColdStart {
     for (int i = 0; i < REPETITIONS; i++) {
       seconds[i] = seconds(arguments, until);
     }
-    Arrays.sort(seconds);
     return String.format(Locale.ROOT, "| %s | %.2f | %s |%n", title, Turns.median(seconds), aim);
   }
 

@@ -67,9 +67,9 @@ final class OneDnn {
   }
 
   /**
-   * Whether weights survive being laid out in blocks that they do not fill. They do not where a
-   * virtual machine hides the processor's caches: there oneDNN 3.7 writes the zeros behind the last
-   * block over its neighbours. docs/decisions/022 tells how that was found.
+   * Whether weights survive being laid out in blocks that they do not fill. On one virtual machine,
+   * which hides the processor's caches, oneDNN 3.7 writes the zeros behind the last block over its
+   * neighbours. docs/decisions/022 tells how that was found.
    */
   private boolean isRight() {
     try (PointerScope scope = new PointerScope();

@@ -2,6 +2,7 @@ package io.hyperdelta.autodiff;
 
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -39,6 +40,7 @@ public final class Engine {
       torch.set_num_threads(threads);
       if (hasMkl) {
         Mkl.start(threads);
+        ProductThreads.start(threads);
       } else {
         // OpenBLAS's own threads would fight with OpenMP's.
         openblas.blas_set_num_threads(1);
@@ -76,6 +78,19 @@ public final class Engine {
   static synchronized boolean hasMkl() {
     start();
     return hasMkl;
+  }
+
+  /**
+   * Lets gradients flow back from a loss to the parameters of the programs that made it.
+   *
+   * @param loss float [] that gradients pass through
+   */
+  public static void backward(Tensor loss) {
+    try {
+      loss.backward();
+    } finally {
+      ProductThreads.reset();
+    }
   }
 
   /** Threads that one tensor operation may use. */

@@ -101,7 +101,7 @@ final class FrozenNormKernels {
               return y.reshape(dims);
             }
           }
-          Tensor y = kernels.matmul(pixels);
+          Tensor y = ProductThreads.matmul(kernels, pixels);
           y = y.reshape(Shapes.reshape(Shapes.of(y), in.longs(2), allowZero));
           int rank = (int) y.dim();
           y = y.mul(ConvolutionKernels.perChannel(norm.scale(), rank, 1));
@@ -128,8 +128,12 @@ final class FrozenNormKernels {
     Tensor scaled = kernels.mul(ConvolutionKernels.perChannel(norm.scale(), 4, 2));
     if (pixels.size(1) == 1 && kernels.size(0) == pixels.size(0)) {
       Tensor shift = ConvolutionKernels.perChannel(norm.shift(), 3, 1);
-      return torch.baddbmm(shift, scaled.squeeze(1), pixels.squeeze(1));
+      Tensor each = scaled.squeeze(1);
+      Tensor own = pixels.squeeze(1);
+      return ProductThreads.of(
+          each.size(1) * each.size(2), own.size(2), () -> torch.baddbmm(shift, each, own));
     }
-    return scaled.matmul(pixels).add(ConvolutionKernels.perChannel(norm.shift(), 4, 2));
+    return ProductThreads.matmul(scaled, pixels)
+        .add(ConvolutionKernels.perChannel(norm.shift(), 4, 2));
   }
 }

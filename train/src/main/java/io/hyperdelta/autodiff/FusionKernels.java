@@ -50,8 +50,9 @@ final class FusionKernels {
             return torch.scaled_dot_product_attention(
                 q, k.transpose(-2, -1), v, in.has(3) ? mask.of(in) : none, 0, false, scale, false);
           }
-          Tensor scores = q.mul(factor).matmul(k);
-          return (in.has(3) ? scores.add(in.tensor(3)) : scores).softmax(-1).matmul(v);
+          Tensor scores = ProductThreads.matmul(q.mul(factor), k);
+          Tensor masked = in.has(3) ? scores.add(in.tensor(3)) : scores;
+          return ProductThreads.matmul(masked.softmax(-1), v);
         });
   }
 

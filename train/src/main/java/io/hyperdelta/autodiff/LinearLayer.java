@@ -68,8 +68,9 @@ final class LinearLayer {
    */
   Tensor apply(Tensor x, Arguments in) {
     Tensor weight = in.tensor(weightInput);
+    long columns = weight.size(outFirst ? 0 : 1);
     if (OneDnn.isAvailable() && isSingle(x) && isSingle(weight)) {
-      long products = x.numel() * weight.size(outFirst ? 0 : 1);
+      long products = x.numel() * columns;
       if (products >= minPackedProducts && node.isConstant(weightInput) && !needsGradient(x, in)) {
         return OneDnn.linear(x, packed(weight), in.has(biasInput) ? in.tensor(biasInput) : null);
       }
@@ -77,6 +78,10 @@ final class LinearLayer {
         return copied(x, weight, in);
       }
     }
+    return ProductThreads.of(x.numel(), columns, () -> plain(x, weight, in));
+  }
+
+  private Tensor plain(Tensor x, Tensor weight, Arguments in) {
     if (outFirst) {
       return torch.linear(x, weight, bias.of(in));
     }

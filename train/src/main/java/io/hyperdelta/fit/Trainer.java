@@ -1,6 +1,7 @@
 package io.hyperdelta.fit;
 
 import io.hyperdelta.autodiff.CachedRows;
+import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
@@ -149,7 +150,7 @@ public final class Trainer implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       optimizer.clear();
       Tensor value = trainingLoss(batch);
-      value.backward();
+      Engine.backward(value);
       double norm = optimizer.step(learningRate);
       return Double.isFinite(norm) ? value.item_double() : norm;
     }

@@ -1,0 +1,127 @@
+package io.hyperdelta.autodiff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.VoidTensorHook;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Small products run on one thread, forwards and back, and leave no trace of it. */
+@ExtendWith(NoLiveTensors.class)
+@SuppressWarnings("try") // scopes work by being open
+class ProductThreadsTest {
+  @BeforeEach
+  void onlyWhereThreadsAreChosen() {
+    assumeTrue(Engine.hasMkl() && Engine.threadCount() > 1, "products have one thread anyway");
+  }
+
+  @Test
+  void smallProductsHaveOneThread() {
+    assertThat(threadsOf(32 * 64, 8)).isEqualTo(1);
+    assertThat(threadsOf(32 * 256, 255)).isEqualTo(1);
+    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+  }
+
+  @Test
+  void largeOnesHaveAll() {
+    assertThat(threadsOf(256 * 256, 256)).isEqualTo(Mkl.ALL_THREADS);
+  }
+
+  @Test
+  void fewColumnsTakeAsLongAsMore() {
+    assertThat(threadsOf(256 * 256, 8)).isEqualTo(Mkl.ALL_THREADS);
+  }
+
+  @Test
+  void aFailingProductLeavesAllThreads() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor x = torch.ones(2, 3);
+      assertThat(catchThrowable(() -> ProductThreads.matmul(x, x)))
+          .isInstanceOf(RuntimeException.class);
+    }
+    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+  }
+
+  @Test
+  void gradientsOfEachHaveTheirOwn() {
+    List<Integer> seen = new ArrayList<>();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor small = torch.rand(8, 16, 24).requires_grad_();
+      Tensor large = torch.rand(24, 4096).requires_grad_();
+      Tensor last = torch.rand(4096, 1).requires_grad_();
+      // Hooks of the inputs are called right behind the products that made their gradients.
+      watch(small, seen);
+      watch(large, seen);
+      watch(last, seen);
+
+      Tensor each = ProductThreads.matmul(small, torch.rand(8, 24, 24));
+      Tensor all = ProductThreads.matmul(each, large);
+      Engine.backward(ProductThreads.of(16, 1, () -> all.matmul(last)).sum());
+    }
+
+    assertThat(seen).containsExactly(1, Mkl.ALL_THREADS, 1);
+    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+  }
+
+  @Test
+  void gradientsAreThoseOfPlainProducts() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor a = torch.rand(8, 16, 24).requires_grad_();
+      Tensor b = torch.rand(8, 24, 10).requires_grad_();
+
+      Tensor expected = gradients(a, b, () -> a.matmul(b));
+      Tensor got = gradients(a, b, () -> ProductThreads.matmul(a, b));
+
+      assertThat(got.equal(expected)).isTrue();
+    }
+  }
+
+  /** What the calling thread's products were told last. */
+  private static int threads() {
+    int last = Mkl.useThreads(Mkl.ALL_THREADS);
+    Mkl.useThreads(last);
+    return last;
+  }
+
+  private static int threadsOf(long numbers, long columns) {
+    int[] seen = new int[1];
+    try (PointerScope scope = new PointerScope()) {
+      ProductThreads.of(
+          numbers,
+          columns,
+          () -> {
+            seen[0] = threads();
+            return torch.ones(1);
+          });
+    }
+    return seen[0];
+  }
+
+  private static Tensor gradients(Tensor a, Tensor b, Supplier<Tensor> product) {
+    a.mutable_grad().reset();
+    b.mutable_grad().reset();
+    Engine.backward(product.get().square().sum());
+    return torch.cat(new TensorVector(a.grad().flatten(), b.grad().flatten()), 0);
+  }
+
+  private static void watch(Tensor input, List<Integer> seen) {
+    input.register_hook(
+        new VoidTensorHook() {
+          @Override
+          public void call(TensorBase gradient) {
+            seen.add(threads());
+          }
+        });
+  }
+}

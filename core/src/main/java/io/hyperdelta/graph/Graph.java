@@ -37,6 +37,16 @@ public record Graph(
     return inputs.stream().filter(input -> !initializers.containsKey(input.name())).toList();
   }
 
+  /** The same graph with other inputs. */
+  public Graph withInputs(List<ValueInfo> others) {
+    return new Graph(name, others, outputs, initializers, nodes, values);
+  }
+
+  /** The same graph with other nodes, each after those it reads from. */
+  public Graph withNodes(List<Node> others) {
+    return new Graph(name, inputs, outputs, initializers, others, values);
+  }
+
   /** The same graph with some initializers replaced by tensors of the same type and shape. */
   public Graph withInitializers(Map<String, TensorValue> replacements) {
     Map<String, TensorValue> merged = new LinkedHashMap<>(initializers);

@@ -57,13 +57,9 @@ public record Model(
   }
 
   private static Graph withoutListedInputs(Graph graph) {
-    return new Graph(
-        graph.name(),
-        graph.requiredInputs(),
-        graph.outputs(),
-        graph.initializers(),
-        graph.nodes().stream().map(Model::withoutListedInputs).toList(),
-        graph.values());
+    return graph
+        .withInputs(graph.requiredInputs())
+        .withNodes(graph.nodes().stream().map(Model::withoutListedInputs).toList());
   }
 
   private static Node withoutListedInputs(Node node) {

@@ -26,11 +26,20 @@ final class Compiler {
   private final Slots slots = new Slots();
   private final List<Step> steps = new ArrayList<>();
   private final GraphCompiler compiler;
-  private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+  private final Map<String, ParameterLayout> layouts;
+  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final List<InputSlot> inputs = new ArrayList<>();
 
-  Compiler(Model model, Set<String> trainable, Precision precision) {
-    this.model = model;
+  /**
+   * Creates a compiler.
+   *
+   * @throws IllegalArgumentException if a trainable name is no float initializer
+   */
+  Compiler(Model given, Set<String> trainable, Precision precision) {
+    checkTrainable(given.graph(), trainable);
+    ParameterLayouts laidOut = ParameterLayouts.of(given, trainable);
+    this.layouts = laidOut.layouts();
+    this.model = laidOut.model();
     this.graph = model.graph();
     this.trainable = trainable;
     this.whole = Compilation.of(model, precision);
@@ -43,7 +52,6 @@ final class Compiler {
   }
 
   Wiring compile() {
-    checkTrainable();
     try (PointerScope scope = new PointerScope()) {
       graph.inputs().forEach(input -> compiler.declare(input.name()));
       placeInitializers();
@@ -69,7 +77,7 @@ final class Compiler {
         whole.held());
   }
 
-  private void checkTrainable() {
+  private static void checkTrainable(Graph graph, Set<String> trainable) {
     for (String name : trainable) {
       TensorValue value = graph.initializers().get(name);
       if (value == null || (value.dtype() != Dtype.FLOAT && value.dtype() != Dtype.DOUBLE)) {
@@ -89,16 +97,21 @@ final class Compiler {
         .initializers()
         .forEach(
             (name, value) -> {
-              int slot = compiler.declare(name);
-              if (trainable.contains(name)) {
-                Tensor leaf = whole.held().hold(Tensors.of(value, whole.precision()));
-                leaf.set_requires_grad(true);
-                parameters.put(name, leaf);
-                slots.setParameter(slot, new Value.Device(leaf));
+              ParameterLayout layout = layouts.get(name);
+              if (layout == null) {
+                slots.setConstant(compiler.declare(name), whole.constant(value));
               } else {
-                slots.setConstant(slot, whole.constant(value));
+                place(name, value, layout);
               }
             });
+  }
+
+  private void place(String name, TensorValue value, ParameterLayout layout) {
+    // A tensor of its own even where the layout is the model's.
+    Tensor leaf = whole.held().hold(layout.kept(Tensors.of(value, whole.precision())).detach());
+    leaf.set_requires_grad(true);
+    parameters.put(name, new Parameter(leaf, layout));
+    slots.setParameter(compiler.declare(layout.name()), new Value.Device(leaf));
   }
 
   private void placeInputs() {

@@ -76,14 +76,7 @@ final class Fusion {
         nodes.add(replacements.getOrDefault(node, node));
       }
     }
-    return model.withGraph(
-        new Graph(
-            graph.name(),
-            graph.inputs(),
-            graph.outputs(),
-            graph.initializers(),
-            nodes,
-            graph.values()));
+    return model.withGraph(graph.withNodes(nodes));
   }
 
   private static @Nullable Match match(Node node, Wires wires, Set<Node> gone) {

@@ -1,7 +1,6 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.TensorValue;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,39 +12,57 @@ import org.bytedeco.pytorch.Tensor;
  * so together they also serve as snapshot and restore. Not thread-safe.
  */
 public final class Parameters {
-  private final Map<String, Tensor> leaves;
+  private final Map<String, Parameter> parameters;
   private final Runnable openCheck;
 
-  Parameters(Map<String, Tensor> leaves, Runnable openCheck) {
-    this.leaves = leaves;
+  Parameters(Map<String, Parameter> parameters, Runnable openCheck) {
+    this.parameters = parameters;
     this.openCheck = openCheck;
   }
 
   /** Names of the initializers. */
   public List<String> names() {
-    return List.copyOf(leaves.keySet());
+    return List.copyOf(parameters.keySet());
   }
 
   /**
    * The leaf tensors that gradients flow to, in the order of {@link #names}; they belong to the
-   * program, whose close frees them.
+   * program, whose close frees them. Each has its numbers in the order and the shape in which nodes
+   * read it, which need not be the model's.
    */
   public List<Tensor> tensors() {
     openCheck.run();
-    return new ArrayList<>(leaves.values());
+    return parameters.values().stream().map(Parameter::leaf).toList();
+  }
+
+  /**
+   * The gradients that reached the leaves so far, in the model's shapes and in the order of {@link
+   * #names}; those that none reached are left out. They belong to the caller's open scope.
+   */
+  public Map<String, Tensor> gradients() {
+    openCheck.run();
+    Map<String, Tensor> gradients = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          Tensor gradient = parameter.leaf().grad();
+          if (gradient.defined()) {
+            gradients.put(name, parameter.layout().plain(gradient));
+          }
+        });
+    return gradients;
   }
 
   /** Number of trainable numbers. */
   public long elementCount() {
     openCheck.run();
-    return leaves.values().stream().mapToLong(Tensor::numel).sum();
+    return parameters.values().stream().mapToLong(parameter -> parameter.leaf().numel()).sum();
   }
 
   /** The present values as float32, narrowed in a {@link Precision#DOUBLE} program. */
   public Map<String, TensorValue> values() {
     openCheck.run();
     Map<String, TensorValue> values = new LinkedHashMap<>();
-    leaves.forEach((name, tensor) -> values.put(name, Tensors.toFloatValue(tensor)));
+    parameters.forEach((name, parameter) -> values.put(name, parameter.value()));
     return values;
   }
 
@@ -60,23 +77,23 @@ public final class Parameters {
     openCheck.run();
     values.forEach(
         (name, value) -> {
-          Tensor leaf = leaves.get(name);
-          if (leaf == null || !Arrays.equals(Shapes.of(leaf), value.dims())) {
+          Parameter parameter = parameters.get(name);
+          if (parameter == null || !Arrays.equals(parameter.dims(), value.dims())) {
             throw new IllegalArgumentException(
                 "Parameter \"%s\" cannot be set. Expected %s, got %s."
                     .formatted(
                         name,
-                        leaf == null
-                            ? "one of " + leaves.keySet()
-                            : "shape " + Arrays.toString(Shapes.of(leaf)),
+                        parameter == null
+                            ? "one of " + parameters.keySet()
+                            : "shape " + Arrays.toString(parameter.dims()),
                         value));
           }
         });
-    leaves.forEach(
-        (name, leaf) -> {
+    parameters.forEach(
+        (name, parameter) -> {
           TensorValue value = values.get(name);
           if (value != null) {
-            Tensors.assign(leaf, value);
+            parameter.set(value);
           }
         });
   }

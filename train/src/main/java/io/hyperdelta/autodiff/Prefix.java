@@ -45,7 +45,8 @@ public final class Prefix {
 
   private static boolean isParameter(Wiring wiring, int slot) {
     return wiring.initial()[slot] instanceof Value.Device device
-        && wiring.parameters().containsValue(device.tensor());
+        && wiring.parameters().values().stream()
+            .anyMatch(parameter -> parameter.leaf().equals(device.tensor()));
   }
 
   /** Whether there is anything to evaluate ahead. */

@@ -41,7 +41,7 @@ public final class Program implements AutoCloseable {
    */
   public static Program compile(Model model, Set<String> trainable, Precision precision) {
     Engine.start();
-    Model fused = Fusion.fuse(model, trainable);
+    Model fused = Fusion.fuse(NeutralNodes.without(model, trainable), trainable);
     return new Program(new Compiler(fused, trainable, precision).compile());
   }
 

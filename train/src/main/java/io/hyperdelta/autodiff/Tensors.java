@@ -2,7 +2,6 @@ package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.TensorValue;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -152,26 +151,6 @@ public final class Tensors {
       }
       return TensorValue.ofBytes(
           Precision.dtype(type(plain)), Shapes.of(plain), ByteBuffer.wrap(bytes));
-    }
-  }
-
-  /** Overwrites a tensor's elements in place; autograd does not see it. */
-  static void assign(Tensor target, TensorValue value) {
-    double[] values = value.doubles();
-    ScalarType type = type(target);
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(values.length * (type == ScalarType.Double ? 8 : 4))
-            .order(ByteOrder.nativeOrder());
-    for (double element : values) {
-      if (type == ScalarType.Double) {
-        bytes.putDouble(element);
-      } else {
-        bytes.putFloat((float) element);
-      }
-    }
-    try (BytePointer from = new BytePointer(bytes.flip());
-        Pointer to = target.data_ptr()) {
-      Pointer.memcpy(to, from, bytes.limit());
     }
   }
 

@@ -110,6 +110,13 @@ final class Wires {
     return number != null && Math.abs(number - expected) <= 1e-6 * Math.abs(expected);
   }
 
+  /** Whether a value is a constant 1 without axes: what it is multiplied with stays as it is. */
+  boolean isOne(String name) {
+    TensorValue value = constants.get(name);
+    Double number = number(name);
+    return value != null && value.rank() == 0 && number != null && number == 1;
+  }
+
   /**
    * The other input of a node of two, where one of them is a constant of this number.
    *

@@ -2,7 +2,6 @@ package io.hyperdelta.autodiff;
 
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param initial by slot: constants, parameters and defaults of inputs, null elsewhere
  * @param constant by slot: whether it is the same in every run for ever
  * @param made by slot: whether a step fills it
- * @param parameters the trainable leaves by name
+ * @param parameters the parameters by name
  * @param held owns the native objects
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, never leaves the package
@@ -29,7 +28,7 @@ record Wiring(
     @Nullable Value[] initial,
     boolean[] constant,
     boolean[] made,
-    Map<String, Tensor> parameters,
+    Map<String, Parameter> parameters,
     Held held) {
 
   int slotCount() {

@@ -63,7 +63,9 @@ public final class Trainer implements AutoCloseable {
     this.loss = loss;
     this.masks = new MaskDraws(woven.masks(), fit.seed());
     this.penalty = woven.penalty();
-    this.program = Program.compile(model, new LinkedHashSet<>(parameters), Precision.FLOAT);
+    this.program =
+        Program.compile(
+            settled(model, inputs.keySet()), new LinkedHashSet<>(parameters), Precision.FLOAT);
     try {
       this.rows =
           CachedRows.of(
@@ -113,6 +115,23 @@ public final class Trainer implements AutoCloseable {
         new Loss(objective, 1),
         fit,
         WovenFit.NONE);
+  }
+
+  /** The model in which inputs that no step gives are constants: strengths, which are 1. */
+  private Model settled(Model model, Set<String> given) {
+    return model.hasDefaults()
+        ? model.withGraph(
+            model
+                .graph()
+                .withInputs(
+                    model.graph().inputs().stream()
+                        .filter(
+                            input ->
+                                given.contains(input.name())
+                                    || masks.inputs().contains(input.name())
+                                    || !model.graph().initializers().containsKey(input.name()))
+                        .toList()))
+        : model;
   }
 
   /** What is trained, as it is after the last step. */

@@ -149,11 +149,10 @@ class SharedConditionsTest {
       Tensor value = trainer.lossOf(batch);
       value.backward();
       Map<String, double[]> gradients = new LinkedHashMap<>();
-      for (int p = 0; p < parameters.size(); p++) {
-        gradients.put(
-            trainer.parameters().names().get(p),
-            Tensors.doubles(trainer.parameters().tensors().get(p).grad()));
-      }
+      trainer
+          .parameters()
+          .gradients()
+          .forEach((name, gradient) -> gradients.put(name, Tensors.doubles(gradient)));
       return new Step(value.item_double(), gradients);
     }
   }

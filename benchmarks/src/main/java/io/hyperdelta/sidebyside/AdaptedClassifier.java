@@ -1,7 +1,10 @@
 package io.hyperdelta.sidebyside;
 
+import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.benchmarks.PpOcr;
 import io.hyperdelta.delta.Adaptation;
+import io.hyperdelta.fit.Positions;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.GraphEditor;
 import io.hyperdelta.graph.Model;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
 
 /**
  * PP-OCR's classifier of turned lines, a convolutional network with its own weights, and a
@@ -46,7 +50,8 @@ final class AdaptedClassifier {
   static Job job(List<Adaptation> adaptations, int threads) {
     Random random = new Random(SEED);
     List<String> names = IntStream.range(0, CONDITION).mapToObj(i -> "c" + i).toList();
-    Weaver weaver = AdaptedMlp.weaver(target(), names, LATENT, adaptations);
+    Target target = target();
+    Weaver weaver = AdaptedMlp.weaver(target, names, LATENT, adaptations);
     Map<String, TensorValue> fresh = weaver.freshParameters(SEED);
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     int pixels = IMAGES * CHANNELS * HEIGHT * WIDTH;
@@ -63,7 +68,7 @@ final class AdaptedClassifier {
       rows.add(random.ints(BATCH, 0, IMAGES).toArray());
     }
     return new Job(
-        weaver.fused(fresh, Workload.training(BATCH, BATCH)),
+        weaver.fused(fresh, Workload.training(BATCH, BATCH).with(positions(target))),
         new Job.Settings(
             "adapted-classifier",
             Objective.CROSS_ENTROPY,
@@ -78,6 +83,15 @@ final class AdaptedClassifier {
         TensorValue.ofLongs(random.longs(IMAGES, 0, CLASSES).toArray(), IMAGES),
         rows,
         rows);
+  }
+
+  /** Pixels that layers see of an image. */
+  private static Map<String, Integer> positions(Target target) {
+    TensorValue image =
+        TensorValue.ofFloats(new float[CHANNELS * HEIGHT * WIDTH], 1, CHANNELS, HEIGHT, WIDTH);
+    try (PointerScope scope = new PointerScope()) {
+      return Positions.of(target, Map.of("x", Value.of(image, Precision.FLOAT)), 1);
+    }
   }
 
   /** The classifier up to its logits. */

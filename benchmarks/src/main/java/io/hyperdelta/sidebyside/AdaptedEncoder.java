@@ -14,6 +14,7 @@ import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.Objective;
+import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Workload;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -89,7 +91,7 @@ final class AdaptedEncoder {
     Map<String, TensorValue> fresh = weaver.freshParameters(SEED);
     List<int[]> batches = batches(random);
     return new Job(
-        weaver.fused(fresh, Workload.training(BATCH, BATCH)),
+        weaver.fused(fresh, Workload.training(BATCH, BATCH).with(positions(target))),
         new Job.Settings(
             "adapted-encoder",
             Objective.MSE,
@@ -104,6 +106,14 @@ final class AdaptedEncoder {
         TensorValue.ofFloats(labels, SENTENCES),
         batches,
         batches);
+  }
+
+  /** A token of a sentence is a row of every layer that is adapted. */
+  private static Map<String, Integer> positions(Target target) {
+    return target.sites().stream()
+        .map(Site::initializer)
+        .distinct()
+        .collect(Collectors.toMap(name -> name, name -> TOKENS));
   }
 
   /** Sentences with more words than tokens fit, so that every row is full; the rest is cut off. */

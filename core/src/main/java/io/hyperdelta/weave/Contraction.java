@@ -114,7 +114,10 @@ public enum Contraction {
     return CostModel.TRAINING.nanos(work(order, workload, in, out, count));
   }
 
-  /** What the nodes have to do that an order is made of; see {@code Mix}. */
+  /**
+   * What the nodes have to do that an order is made of; see {@code Mix}. The matrices cost nothing
+   * to lay out: engines keep constants as they are read, and parameters that are trained.
+   */
   public static List<NodeWork> work(
       Contraction order, Workload workload, long in, long out, long count) {
     long n = workload.rows();
@@ -131,14 +134,10 @@ public enum Contraction {
           reshape,
           new NodeWork(List.of(), spread, spread + n * in + k * count),
           reshape,
-          reshape,
           product(1, n, count * in, out));
     }
     long products = n * count * out;
     return List.of(
-        reshape,
-        new NodeWork(List.of(), 0, 2 * count * in * out),
-        reshape,
         product(1, n, in, count * out),
         reshape,
         reshape,

@@ -66,15 +66,13 @@ public record CostModel(Map<Ingredient, Double> constants) {
 
   /** Forwards and back, as in training: what contractions are planned by. */
   public static final CostModel TRAINING =
-      of(
-          14_500, .0144, .735, .481, .0117, 1.21, 1.39, 6_390, 138, .00879, 1.11, 1.86, .0211, .218,
-          1.63);
+      of(10_900, .0227, .710, .976, .0163, 1.08, .952, 4_710, 90.9, .0168, 1.14, 1.55, 0, .251, 0);
 
   /** Forwards alone, as in prediction. */
   public static final CostModel FORWARD =
       of(
-          2_600, .00510, .123, .0827, .00437, .212, .109, 1_200, 25.4, .00492, .224, .236, .0405, 0,
-          1.02);
+          1_640, .00779, .103, .150, .00464, .302, .343, 976, 35.7, .00796, .308, .0947, .0803, 0,
+          .0109);
 
   public CostModel {
     constants = Collections.unmodifiableMap(new EnumMap<>(constants));

@@ -61,7 +61,8 @@ record GeneratedFactors(
     if (!factor.isGenerated()) {
       return x.times(heads.of(editor, delta, factor), out);
     }
-    Contraction order = Contraction.cheapest(workload, in, out, rows, x.unfolding());
+    Contraction order =
+        Contraction.cheapest(workload.at(delta.site()), in, out, rows, x.unfolding());
     return order == Contraction.FACTORS_FIRST
         ? x.timesEach(factor(editor, delta, factor))
         : new Mix(latent, count, heads.of(editor, delta, factor), rows)
@@ -74,7 +75,8 @@ record GeneratedFactors(
     String values = generated(editor, delta, weights);
     String bank = heads.of(editor, delta, matrices);
     return new Mix(values, count, bank, matrices.dims().get(0))
-        .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
+        .times(
+            editor, workload.at(delta.site()), matrices.dims().get(1), matrices.dims().get(2), x);
   }
 
   @Override
@@ -83,7 +85,8 @@ record GeneratedFactors(
     long in = assembly.in();
     long out = assembly.out();
     long rows = width + 1L;
-    Contraction order = Contraction.cheapest(workload, in, out, rows, x.unfolding());
+    Contraction order =
+        Contraction.cheapest(workload.at(delta.site()), in, out, rows, x.unfolding());
     if (order == Contraction.FACTORS_FIRST) {
       return FactorSource.super.timesMade(editor, delta, factor, assembly, x);
     }

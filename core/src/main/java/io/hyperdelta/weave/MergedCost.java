@@ -14,10 +14,10 @@ record MergedCost(double apart, double merged) {
   private static final double PRODUCTS_OF_TRAINING = 3;
 
   /**
-   * Pixels that an image is taken to have: what a layer sees is known only when the graph runs. The
-   * fewer there are, the less there is to gain.
+   * Pixels that an image is taken to have where they are not known. The fewer there are, the less
+   * there is to gain.
    */
-  private static final double PIXELS = 64;
+  private static final int PIXELS = 64;
 
   /** Nodes of a contribution that is laid out in rows, and those of a kernel for each condition. */
   private static final int NODES_APART = 12;
@@ -27,7 +27,11 @@ record MergedCost(double apart, double merged) {
   /** Numbers of a layer's input and output moved to lay them out in rows and back. */
   private static final double TURNED = 2;
 
-  /** Where there is one condition. */
+  /**
+   * Where there is one condition.
+   *
+   * @param workload with the rows of the layer
+   */
   static MergedCost of(Site site, MergedForm form, Workload workload) {
     double rows = workload.rows();
     boolean training = workload.purpose() == Workload.Purpose.TRAINING;
@@ -44,15 +48,15 @@ record MergedCost(double apart, double merged) {
   }
 
   /**
-   * In training, with a kernel for each condition. Moved numbers count as operations of their own:
-   * those of images do not stay near the processor.
+   * In training, with a kernel for each condition, for the rows of the batch. Moved numbers count
+   * as operations of their own: those of images do not stay near the processor.
    */
   static MergedCost ofKernels(Site site, MergedForm form, Workload workload) {
     CostModel model = CostModel.TRAINING;
     double multiplication = 2 * model.nanos(Ingredient.OPERATION);
     double moved = model.nanos(Ingredient.POINTWISE);
     double node = model.nanos(Ingredient.NODE);
-    double windows = workload.rows() * PIXELS;
+    double windows = workload.at(site, PIXELS).rows();
     double turned = TURNED * (site.in() + site.out());
     double apart =
         NODES_APART * node

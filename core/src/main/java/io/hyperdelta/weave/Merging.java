@@ -68,7 +68,7 @@ record Merging(
         continue;
       }
       together |= seesFrozen;
-      MergedCost cost = MergedCost.of(delta.site(), form.get(), workload);
+      MergedCost cost = MergedCost.of(delta.site(), form.get(), workload.at(delta.site()));
       apart += cost.apart();
       merged += cost.merged();
       all.add(delta);

@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * @param delta whose product it is
  * @param factor its letter in the form's formula
- * @param workload the sizes that it is planned for
+ * @param workload the sizes that it is planned for, with the rows of the layer
  * @param in rows of the factor
  * @param out columns of the factor
  * @param count how many matrices are added up to the factor
@@ -89,6 +89,7 @@ public record PlannedProduct(
 
   private static void add(
       List<PlannedProduct> planned, Source source, SiteDelta delta, Workload workload) {
+    Workload layer = workload.at(delta.site());
     boolean first = true;
     List<Factor> factors = delta.form().factors(delta.site());
     boolean mixes = !source.columns().isEmpty();
@@ -101,17 +102,16 @@ public record PlannedProduct(
           long in = delta.site().in();
           long out = delta.site().width();
           double apart = Operands.unfolding(delta.site());
-          planned.add(of(delta, factor, workload, in, out, h.latent() + 1L, apart));
+          planned.add(of(delta, factor, layer, in, out, h.latent() + 1L, apart));
         }
       } else if (factor.isGenerated() && dims.size() == 2 && source instanceof Hypernetwork h) {
-        planned.add(
-            of(delta, factor, workload, dims.get(0), dims.get(1), h.latent() + 1L, unfolding));
+        planned.add(of(delta, factor, layer, dims.get(0), dims.get(1), h.latent() + 1L, unfolding));
       } else if (!factor.isGenerated() && dims.size() == 3 && mixes) {
         planned.add(
             of(
                 delta,
                 factor,
-                workload,
+                layer,
                 dims.get(1),
                 dims.get(2),
                 dims.get(0),

@@ -67,6 +67,7 @@ record TableFactors(String index, String known, String count, int contexts, Work
     String values = entry(editor, delta, weights);
     return new Mix(
             values, count, HeadValues.OWN.of(editor, delta, matrices), matrices.dims().get(0))
-        .times(editor, workload, matrices.dims().get(1), matrices.dims().get(2), x);
+        .times(
+            editor, workload.at(delta.site()), matrices.dims().get(1), matrices.dims().get(2), x);
   }
 }

@@ -1,5 +1,8 @@
 package io.hyperdelta.weave;
 
+import io.hyperdelta.target.Site;
+import java.util.Map;
+
 /**
  * The sizes for which contractions are planned, and what a woven graph is for. But for {@link
  * Purpose#ONE_CONDITION} it is right for any sizes; for these it is fast.
@@ -7,8 +10,11 @@ package io.hyperdelta.weave;
  * @param rows rows of a batch, 1 or more
  * @param conditions conditions in the batch, from 1 to the rows
  * @param purpose what the graph is for
+ * @param positions by initializer of a site, the rows that its layer has for each row of the batch:
+ *     tokens of a sequence, pixels of an image; those that are not named have one, as far as is
+ *     known
  */
-public record Workload(int rows, int conditions, Purpose purpose) {
+public record Workload(int rows, int conditions, Purpose purpose, Map<String, Integer> positions) {
   /** What a woven graph is for. */
   public enum Purpose {
     /**
@@ -37,6 +43,12 @@ public record Workload(int rows, int conditions, Purpose purpose) {
   public static final Workload SERVED = new Workload(256, 256, Purpose.SERVING);
 
   public Workload {
+    positions = Map.copyOf(positions);
+    if (positions.values().stream().anyMatch(count -> count < 1)) {
+      throw new IllegalArgumentException(
+          "A workload has impossible sizes. Expected layers with one row or more for each row of the batch, got %s."
+              .formatted(positions));
+    }
     if (rows < 1 || conditions < 1 || conditions > rows) {
       throw new IllegalArgumentException(
           "A workload has impossible sizes. Expected 1 or more rows and from 1 to as many conditions, got %d and %d."
@@ -47,6 +59,11 @@ public record Workload(int rows, int conditions, Purpose purpose) {
           "A workload with one condition for all rows has several. Expected 1, got %d."
               .formatted(conditions));
     }
+  }
+
+  /** Where layers have one row for each row of the batch. */
+  public Workload(int rows, int conditions, Purpose purpose) {
+    this(rows, conditions, purpose, Map.of());
   }
 
   /** Sizes alone. */
@@ -62,6 +79,27 @@ public record Workload(int rows, int conditions, Purpose purpose) {
   /** Batches that have one condition each. */
   public static Workload oneCondition(int rows) {
     return new Workload(rows, 1, Purpose.ONE_CONDITION);
+  }
+
+  /** The same for layers that have more rows than the batch, by initializer of a site. */
+  public Workload with(Map<String, Integer> rowsEach) {
+    return new Workload(rows, conditions, purpose, rowsEach);
+  }
+
+  /** What a site's layer sees of it: rows are those of the layer. */
+  Workload at(Site site) {
+    return at(site, 1);
+  }
+
+  /**
+   * The same where something is known of layers that are not named.
+   *
+   * @param otherwise rows that they have for each row of the batch
+   */
+  Workload at(Site site, int otherwise) {
+    int each = positions.getOrDefault(site.initializer(), otherwise);
+    int layerRows = (int) Math.min(Integer.MAX_VALUE, (long) rows * each);
+    return new Workload(layerRows, conditions, purpose);
   }
 
   /**

@@ -49,9 +49,10 @@ record Costing(Draft draft, TracedShapes targetShapes) {
 
   /** The workloads that can be asked for: where a target sees conditions, each row has its own. */
   List<Workload> workloads() {
+    Workload mixed = Workload.MIXED.with(draft.positions());
     return TracedShapes.isPerRow(draft.bindings())
-        ? List.of(Workload.MIXED)
-        : List.of(Workload.MIXED, new Workload(ROWS, 1));
+        ? List.of(mixed)
+        : List.of(mixed, new Workload(ROWS, 1).with(draft.positions()));
   }
 
   /** All figures of some sources around the target. */

@@ -8,6 +8,8 @@ import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaver;
 import io.hyperdelta.weave.Weaving;
 import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
 
 /**
  * All that a run has before anything is trained: the rows, and the adaptations around the target as
@@ -25,6 +27,7 @@ import java.util.List;
  * @param fixed deltas that are given
  * @param weaving all sources around it
  * @param bindings how the inputs of the woven graphs are filled
+ * @param positions rows of the target's layers for each row of a batch, by initializer
  */
 record Draft(
     Spec spec,
@@ -38,7 +41,8 @@ record Draft(
     TrainedTarget target,
     FixedDeltas fixed,
     Weaving weaving,
-    List<InputBinding> bindings) {
+    List<InputBinding> bindings,
+    Map<String, Integer> positions) {
   /** Where deltas are to come from; in an ensemble those of its first member. */
   List<Source> sources() {
     return members.first();
@@ -84,6 +88,15 @@ record Draft(
         target,
         fixed,
         weaving,
-        bindings);
+        bindings,
+        positions(target, rows));
+  }
+
+  private static Map<String, Integer> positions(TrainedTarget target, TrainingRows rows) {
+    int[] one = {rows.split().train()[0]};
+    try (PointerScope scope = new PointerScope()) {
+      Table row = rows.table().rows(one);
+      return Positions.of(target.target(), RowInputs.of(row, target.bindings()), one.length);
+    }
   }
 }

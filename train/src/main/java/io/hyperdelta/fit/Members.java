@@ -134,7 +134,8 @@ final class Members {
   record Fitted(Map<String, TensorValue> parameters, long trained, Map<String, FitResult> fits) {}
 
   /** Fits one member after the other, each with its own rows and seed, then their weights. */
-  Fitted fit(TrainingRows rows, Encoders encoders, Progress progress, TrainedTarget target) {
+  Fitted fit(Draft draft, Progress progress, TrainedTarget target) {
+    TrainingRows rows = draft.rows();
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
     Map<String, TensorValue> trained = new LinkedHashMap<>();
     Map<String, FitResult> fits = new LinkedHashMap<>();
@@ -143,16 +144,16 @@ final class Members {
             (name, weaver) -> {
               Spec own = Objects.requireNonNull(specs.get(name));
               String title = "train hypernetwork" + (name.isEmpty() ? "" : " of member " + name);
-              TargetStep step = new TargetStep(own, rows, encoders, progress);
+              TargetStep step = new TargetStep(own, rows, draft.encoders(), progress);
               Sources.checkCaps(weaver);
-              FitResult fit = fit(step, rows, target, weaver, Fitting.of(spec, name, own), title);
+              FitResult fit = fit(step, draft, target, weaver, Fitting.of(spec, name, own), title);
               fits.put(name, fit);
               parameters.putAll(weaver.freshParameters(own.fit().seed()));
               trained.putAll(fit.parameters());
             });
     EnsembleSpec ensemble = ensemble();
     if (ensemble != null && ensemble.combine() == Combine.LEARNED) {
-      TargetStep step = new TargetStep(spec, rows, encoders, progress);
+      TargetStep step = new TargetStep(spec, rows, draft.encoders(), progress);
       parameters.putAll(trained);
       trained.putAll(MemberWeights.fit(around(target), step, rows, target, parameters));
     }
@@ -163,11 +164,12 @@ final class Members {
 
   private FitResult fit(
       TargetStep step,
-      TrainingRows rows,
+      Draft draft,
       TrainedTarget target,
       Weaver weaver,
       Fitting fitting,
       String title) {
+    TrainingRows rows = draft.rows();
     FitSpec fit = fitting.fit();
     EnsembleSpec ensemble = ensemble();
     Bootstrap bootstrap = ensemble == null ? Bootstrap.NONE : ensemble.bootstrap();
@@ -175,7 +177,7 @@ final class Members {
     List<InputBinding> bindings = Training.bindings(target, weaver, rows);
     FitRows fitted = FitRows.of(rows, training, bindings, fit);
     Map<String, TensorValue> fresh = weaver.freshParameters(fit.seed(), fitting.seeds());
-    Model woven = weaver.training(fresh, fitted.batching().workload());
+    Model woven = weaver.training(fresh, fitted.batching().workload().with(draft.positions()));
     return step.fit(
         woven,
         target.output(),

@@ -105,8 +105,8 @@ public final class Training {
       TrainedTarget target = targetStep.make();
       Weaving weaver = stage("freeze target", () -> members.around(target));
       List<InputBinding> bindings = bindings(target, weaver, rows);
-      Members.Fitted fit = members.fit(rows, before.encoders(), progress, target);
-      Exports exports = Exports.of(weaver, fit.parameters());
+      Members.Fitted fit = members.fit(before, progress, target);
+      Exports exports = Exports.of(weaver, fit.parameters(), before.positions());
       Map<String, Model> apart = members.graphs(target.target(), fit.parameters());
       // The control starts where training starts.
       Optional<TargetStep.Control> extra =
@@ -205,9 +205,10 @@ public final class Training {
 
   /** The graphs that a run delivers. */
   record Exports(Model fused, Model generator, Model targetWithDeltas) {
-    static Exports of(Weaving weaver, Map<String, TensorValue> parameters) {
+    static Exports of(
+        Weaving weaver, Map<String, TensorValue> parameters, Map<String, Integer> positions) {
       return new Exports(
-          weaver.fused(parameters, Workload.SERVED),
+          weaver.fused(parameters, Workload.SERVED.with(positions)),
           weaver.generator(parameters),
           weaver.targetWithDeltas());
     }

@@ -103,7 +103,7 @@ def main():
     job = json.loads((folder / "job.json").read_text())
     torch.set_num_threads(job["threads"])
     data = tensors.read(folder / "tensors.safetensors")
-    weights = {k[len("weight/") :]: v for k, v in data.items() if k.startswith("weight/")}
+    weights = tensors.read(folder / "weights.safetensors")
     module = importlib.import_module(job["work"].replace("-", "_"))
     network = module.network(job, weights, *sys.argv[2:])
     trainer = Trainer(job, network, data)

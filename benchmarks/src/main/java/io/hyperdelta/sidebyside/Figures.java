@@ -35,7 +35,7 @@ public final class Figures {
     return """
     # Performance
 
-    Written by `benchmarks/run`; not edited by hand, but for the last two sections. What counts is the median of ratios that are taken between turns side by
+    Written by `benchmarks/run`; not edited by hand, but for the last section. What counts is the median of ratios that are taken between turns side by
     side. Random numbers have fixed seeds. Parts by themselves are in [parts.md](parts.md).
 
     Machine: %s.

@@ -19,11 +19,11 @@ import tools.jackson.databind.json.JsonMapper;
  * One piece of training that both sides do: the model with the values to start from, the rows, and
  * the order in which batches are taken from them.
  *
- * <p>In a folder it is {@code model.onnx}, {@code job.json} with the settings, and {@code
- * tensors.safetensors}: {@code weight/NAME} for each initializer of the model, {@code input/NAME}
- * [rows, ...] for each of its inputs, {@code labels} [rows], {@code batch.rows} int64 [batches, K
- * m] and {@code batch.conditions} int64 [batches, K], the rows whose conditions the blocks of m
- * rows have.
+ * <p>In a folder it is {@code model.onnx}, {@code job.json} with the settings, {@code
+ * weights.safetensors} with each initializer of the model for a side that reads no ONNX, and {@code
+ * tensors.safetensors}: {@code input/NAME} [rows, ...] for each of the model's inputs, {@code
+ * labels} [rows], {@code batch.rows} int64 [batches, K m] and {@code batch.conditions} int64
+ * [batches, K], the rows whose conditions the blocks of m rows have.
  *
  * @param model the graph in which HyperDelta trains
  * @param settings what is not a tensor
@@ -39,7 +39,6 @@ record Job(
     TensorValue labels,
     List<int[]> rows,
     List<int[]> conditions) {
-  private static final String WEIGHT = "weight/";
   private static final String INPUT = "input/";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -70,16 +69,17 @@ record Job(
 
   /** Writes the folder. */
   void write(Path folder) {
-    Map<String, TensorValue> tensors = new LinkedHashMap<>();
+    Map<String, TensorValue> weights = new LinkedHashMap<>();
     model
         .graph()
         .initializers()
         .forEach(
             (name, value) -> {
               if (value.rank() <= Safetensors.MAX_RANK) {
-                tensors.put(WEIGHT + name, value);
+                weights.put(name, value);
               }
             });
+    Map<String, TensorValue> tensors = new LinkedHashMap<>();
     inputs.forEach((name, value) -> tensors.put(INPUT + name, value));
     tensors.put("labels", labels);
     tensors.put("batch.rows", numbers(rows));
@@ -87,6 +87,8 @@ record Job(
     try {
       Files.createDirectories(folder);
       Files.write(folder.resolve("model.onnx"), ModelWriter.write(model));
+      Files.write(
+          folder.resolve("weights.safetensors"), new Safetensors(weights, Map.of()).bytes());
       Files.write(
           folder.resolve("tensors.safetensors"), new Safetensors(tensors, Map.of()).bytes());
       Files.write(folder.resolve("job.json"), JSON.writeValueAsBytes(settings));

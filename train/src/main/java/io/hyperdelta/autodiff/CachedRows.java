@@ -35,6 +35,9 @@ public final class CachedRows implements AutoCloseable {
    */
   private static final long MAX_CHUNK_BYTES = 32L << 20;
 
+  /** Kept values that are not worth an operation to have fewer of. */
+  private static final long AMPLE_BYTES = 128L << 20;
+
   private static final double TOLERANCE_FLOAT = 1e-4;
   private static final double TOLERANCE_DOUBLE = 1e-9;
 
@@ -269,7 +272,7 @@ public final class CachedRows implements AutoCloseable {
     try (NoGradGuard frozen = new NoGradGuard()) {
       Value[] two = trace(prefix, 2, scope);
       Value[] three = trace(prefix, 3, scope);
-      Cut cut = Cut.of(wiring, prefix, two, three, reach);
+      Cut cut = Cut.of(wiring, prefix, rowCount, AMPLE_BYTES, two, three, reach);
       if (cut.kept().length == 0
           || Math.multiplyHigh(cut.rowBytes(), rowCount) != 0
           || cut.rowBytes() * rowCount > maxBytes) {

@@ -21,15 +21,67 @@ import org.bytedeco.pytorch.Tensor;
 record Cut(int[] kept, List<Step> remainder, long rowBytes) {
 
   /**
-   * Cuts as late as possible.
+   * Cuts as late as possible, or a node earlier where that keeps much less: a value that one node
+   * makes of others that are kept anyway, as queries and keys are made of what a layer is given, is
+   * computed anew in each step.
    *
+   * @param rowCount rows to keep values of
+   * @param ampleBytes memory up to which everything is kept
    * @param small all values of the prefix for a few rows
    * @param large the same for another number of rows: what grows with it is per row
    * @param reach tells the values that cannot be kept, since they depend on which rows share a
    *     condition
    */
-  static Cut of(Wiring wiring, Prefix prefix, Value[] small, Value[] large, Reach reach) {
+  static Cut of(
+      Wiring wiring,
+      Prefix prefix,
+      int rowCount,
+      long ampleBytes,
+      Value[] small,
+      Value[] large,
+      Reach reach) {
     Set<Step> frozen = new HashSet<>(prefix.steps());
+    Cut latest = of(wiring, frozen, small, large, reach);
+    if (latest.rowBytes() <= ampleBytes / rowCount) {
+      return latest;
+    }
+    frozen.removeAll(latest.cheaplyMadeAgain(wiring, prefix));
+    return of(wiring, frozen, small, large, reach);
+  }
+
+  /**
+   * The frozen steps that make kept values of other kept values, and of nothing else that varies.
+   */
+  private Set<Step> cheaplyMadeAgain(Wiring wiring, Prefix prefix) {
+    boolean[] there = new boolean[wiring.slotCount()];
+    Arrays.fill(there, true);
+    for (Step step : wiring.steps()) {
+      for (int slot : step.outputs()) {
+        if (slot != Step.NONE) {
+          there[slot] = false;
+        }
+      }
+    }
+    boolean[] keptHere = new boolean[wiring.slotCount()];
+    mark(kept, keptHere);
+    mark(kept, there);
+    Set<Step> again = new HashSet<>();
+    for (Step step : prefix.steps()) {
+      boolean makesKept = Arrays.stream(step.outputs()).anyMatch(s -> s >= 0 && keptHere[s]);
+      boolean fromKept =
+          Arrays.stream(step.inputs()).allMatch(slot -> slot == Step.NONE || there[slot])
+              && Arrays.stream(step.inputs()).anyMatch(slot -> slot >= 0 && keptHere[slot]);
+      if (makesKept && fromKept) {
+        again.add(step);
+        // What is made again must not be made of something that is.
+        Arrays.stream(step.outputs()).filter(s -> s >= 0).forEach(s -> there[s] = false);
+      }
+    }
+    return again;
+  }
+
+  private static Cut of(
+      Wiring wiring, Set<Step> frozen, Value[] small, Value[] large, Reach reach) {
     boolean[] needed = new boolean[wiring.slotCount()];
     boolean[] kept = new boolean[wiring.slotCount()];
     mark(wiring.outputs(), needed);

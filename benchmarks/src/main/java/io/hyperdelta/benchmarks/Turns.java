@@ -14,11 +14,15 @@ public record Turns(double[] ours, double[] theirs) {
   private static final int TURNS = 60;
   private static final int WARM_TURNS = 10;
 
+  /** Both sides work for so long before anything is timed: Java compiles what runs often. */
+  private static final double WARM_SECONDS = 2;
+
   /** A turn lasts at least this long, so that short work is repeated within it. */
   private static final double MIN_SECONDS = 0.03;
 
   /** Does both sides' work in turn, for some seconds. */
   public static Turns of(Comparison comparison) {
+    warm(comparison);
     int calls = 1;
     while (seconds(comparison::ours, calls) * calls < MIN_SECONDS) {
       calls *= 2;
@@ -34,6 +38,14 @@ public record Turns(double[] ours, double[] theirs) {
       }
     }
     return new Turns(ours, theirs);
+  }
+
+  private static void warm(Comparison comparison) {
+    long start = System.nanoTime();
+    do {
+      comparison.ours();
+      comparison.theirs();
+    } while ((System.nanoTime() - start) / 1e9 < WARM_SECONDS);
   }
 
   private static double seconds(Runnable work, int calls) {

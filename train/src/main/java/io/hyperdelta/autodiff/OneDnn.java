@@ -1,6 +1,10 @@
 package io.hyperdelta.autodiff;
 
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Argument;
@@ -25,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OneDnn {
   private static final String NAMESPACE = "mkldnn::";
+
+  /** What oneDNN's variable says where it holds it to nothing. */
+  private static final Set<String> UNLIMITED = Set.of("ALL", "DEFAULT");
 
   private final OperatorHandle linear;
   private final OperatorHandle pack;
@@ -64,6 +71,14 @@ final class OneDnn {
     } else {
       torch.globalContext().setUserEnabledMkldnn(false);
     }
+  }
+
+  /** Whether the environment holds oneDNN to less than the processor's widest instructions. */
+  static boolean isHeld() {
+    return Stream.of("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+        .map(System::getenv)
+        .filter(Objects::nonNull)
+        .anyMatch(most -> !most.isBlank() && !UNLIMITED.contains(most.toUpperCase(Locale.ROOT)));
   }
 
   /**

@@ -52,6 +52,11 @@ public final class Parameters {
     return gradients;
   }
 
+  /** Number of axes that a parameter has in the model, in the order of {@link #names}. */
+  public List<Integer> ranks() {
+    return parameters.values().stream().map(parameter -> parameter.dims().length).toList();
+  }
+
   /** Number of trainable numbers. */
   public long elementCount() {
     openCheck.run();

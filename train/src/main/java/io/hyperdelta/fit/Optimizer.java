@@ -25,6 +25,9 @@ final class Optimizer {
    */
   private record Group(FusedAdamW optimizer, double ratio) {}
 
+  /** What parameters have in common that are moved alike. */
+  private record Alike(double rate, double decay) {}
+
   /** Keeps the quotient by which gradients are made shorter finite, as in libtorch. */
   private static final double EPSILON = 1e-6;
 
@@ -39,19 +42,19 @@ final class Optimizer {
    */
   Optimizer(Parameters parameters, FitSpec spec, Map<String, Double> rates) {
     this.clip = spec.clip();
-    List<Tensor> tensors = parameters.tensors();
-    this.all = tensors;
-    Map<Double, List<Tensor>> byRate = new LinkedHashMap<>();
-    for (int i = 0; i < tensors.size(); i++) {
+    this.all = parameters.tensors();
+    List<Integer> ranks = parameters.ranks();
+    Map<Alike, List<Tensor>> alike = new LinkedHashMap<>();
+    for (int i = 0; i < all.size(); i++) {
       double rate = rate(parameters.names().get(i), rates, spec.learningRate());
-      byRate.computeIfAbsent(rate, key -> new ArrayList<>()).add(tensors.get(i));
+      // A program may keep a vector as a matrix.
+      Alike kind = new Alike(rate, ranks.get(i) >= 2 ? spec.weightDecay() : 0);
+      alike.computeIfAbsent(kind, key -> new ArrayList<>()).add(all.get(i));
     }
-    byRate.forEach(
-        (rate, some) -> {
-          double ratio = rate / spec.learningRate();
-          addGroup(some.stream().filter(p -> p.dim() >= 2).toList(), spec.weightDecay(), ratio);
-          addGroup(some.stream().filter(p -> p.dim() < 2).toList(), 0, ratio);
-        });
+    alike.forEach(
+        (kind, some) ->
+            groups.add(
+                new Group(new FusedAdamW(some, kind.decay()), kind.rate() / spec.learningRate())));
   }
 
   /** A parameter's learning rate: its source's, if that has one. */
@@ -61,12 +64,6 @@ final class Optimizer {
         .findFirst()
         .map(Map.Entry::getValue)
         .orElse(otherwise);
-  }
-
-  private void addGroup(List<Tensor> parameters, double decay, double ratio) {
-    if (!parameters.isEmpty()) {
-      groups.add(new Group(new FusedAdamW(parameters, decay), ratio));
-    }
   }
 
   /** Forgets the last step's gradients. */

@@ -2,8 +2,10 @@ package io.hyperdelta.sidebyside;
 
 import io.hyperdelta.benchmarks.Comparison;
 import io.hyperdelta.benchmarks.Turns;
+import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.weave.Strength;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -22,9 +24,16 @@ final class Serving implements Comparison {
   private final AdaptiveModel model;
   private final PlainTarget target;
   private final Consumer<ServedMlp.Batch> way;
+  private final Runnable end;
   private int next;
 
   private Serving(AdaptiveModel model, int contexts, boolean one, Consumer<ServedMlp.Batch> way) {
+    this(model, contexts, one, way, () -> {});
+  }
+
+  private Serving(
+      AdaptiveModel model, int contexts, boolean one, Consumer<ServedMlp.Batch> way, Runnable end) {
+    this.end = end;
     this.batches =
         IntStream.range(0, 64)
             .mapToObj(i -> ServedMlp.Batch.of(i, contexts))
@@ -56,6 +65,21 @@ final class Serving implements Comparison {
         model, contexts, true, batch -> model.apply(batch.rows(), factors, 1).values());
   }
 
+  /** The same, and its deltas are in the weights of a plain model. */
+  static Serving merged(Path bundle, int contexts) {
+    AdaptiveModel model = AdaptiveModel.open(bundle);
+    PlainTarget merged =
+        new PlainTarget(
+            ModelWriter.write(
+                model.merged(ServedMlp.Batch.of(0, contexts).first(), Strength.FULL)));
+    return new Serving(
+        model,
+        contexts,
+        true,
+        batch -> merged.predict(batch.flat(), ServedMlp.BATCH),
+        merged::close);
+  }
+
   @Override
   public void ours() {
     way.accept(batches.get(next++ % batches.size()));
@@ -68,6 +92,7 @@ final class Serving implements Comparison {
 
   @Override
   public void close() {
+    end.run();
     model.close();
     target.close();
   }

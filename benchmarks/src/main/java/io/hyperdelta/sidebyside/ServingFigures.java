@@ -30,6 +30,10 @@ final class ServingFigures {
           + Serving.line("one condition", 1.1, () -> Serving.one(bundle, CONTEXTS))
           + Serving.line(
               "one condition, its factors kept", 1.1, () -> Serving.kept(bundle, CONTEXTS))
+          + Serving.line(
+              "one condition, merged into a model of its own",
+              1.1,
+              () -> Serving.merged(bundle, CONTEXTS))
           + """
 
           | 256 rows | beside | ours, ms | theirs, ms | times as fast | peak, MB | theirs, MB |

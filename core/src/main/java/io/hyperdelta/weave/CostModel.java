@@ -66,7 +66,9 @@ public record CostModel(Map<Ingredient, Double> constants) {
 
   /** Forwards and back, as in training: what contractions are planned by. */
   public static final CostModel TRAINING =
-      of(10_900, .0227, .710, .976, .0163, 1.08, .952, 4_710, 90.9, .0168, 1.14, 1.55, 0, .251, 0);
+      of(
+          10_900, .0227, .710, .976, .0163, 1.08, .952, 4_710, 90.9, .0168, 1.14, 1.55, .0211, .218,
+          0);
 
   /** Forwards alone, as in prediction. */
   public static final CostModel FORWARD =

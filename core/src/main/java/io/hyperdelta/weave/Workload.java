@@ -81,7 +81,12 @@ public record Workload(int rows, int conditions, Purpose purpose, Map<String, In
     return new Workload(rows, 1, Purpose.ONE_CONDITION);
   }
 
-  /** The same for layers that have more rows than the batch, by initializer of a site. */
+  /**
+   * The same for layers that have more rows than the batch.
+   *
+   * @param rowsEach by initializer of a site, 1 or more
+   * @throws IllegalArgumentException if one is less
+   */
   public Workload with(Map<String, Integer> rowsEach) {
     return new Workload(rows, conditions, purpose, rowsEach);
   }

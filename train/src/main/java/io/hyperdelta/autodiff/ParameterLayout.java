@@ -47,7 +47,13 @@ record ParameterLayout(String name, long[] dims, long[] split, long[] order, lon
     if (wish == null) {
       return null;
     }
-    long[] shape = Shapes.reshape(kept, wish, node.intAttribute("allowzero", 0) != 0);
+    long[] shape;
+    try {
+      shape = Shapes.reshape(kept, wish, node.intAttribute("allowzero", 0) != 0);
+    } catch (IllegalArgumentException e) {
+      // The node itself says best that it cannot run, and when it does.
+      return null;
+    }
     return isInOrder()
         ? new ParameterLayout(node.output(), dims, shape, identity(shape.length), shape)
         : new ParameterLayout(node.output(), dims, split, order, shape);

@@ -3,10 +3,6 @@ package io.hyperdelta.fit;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Value;
-import io.hyperdelta.graph.Dtype;
-import io.hyperdelta.graph.GraphEditor;
-import io.hyperdelta.graph.Model;
-import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.target.Axes;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.Target;
@@ -26,8 +22,6 @@ import org.bytedeco.pytorch.NoGradGuard;
  * io.hyperdelta.weave.Workload#with}. Stateless.
  */
 public final class Positions {
-  private static final TensorType ANY = new TensorType(Dtype.FLOAT, null);
-
   private Positions() {}
 
   /**
@@ -40,6 +34,7 @@ public final class Positions {
    */
   @SuppressWarnings("try") // scopes work by being open
   public static Map<String, Integer> of(Target target, Map<String, Value> inputs, int rows) {
+    // A layer may be used twice, and its weight and bias by one node.
     Set<String> made = new LinkedHashSet<>();
     for (Site site : target.sites()) {
       site.uses().forEach(use -> made.add(use.output()));
@@ -48,7 +43,8 @@ public final class Positions {
     try (PointerScope scope = new PointerScope();
         NoGradGuard frozen = new NoGradGuard();
         Program program =
-            Program.compile(showing(target.model(), made), Set.of(), Precision.FLOAT)) {
+            Program.compile(
+                TracedShapes.showing(target.model(), made), Set.of(), Precision.FLOAT)) {
       List<Value> values = program.run(inputs);
       for (int i = 0; i < values.size(); i++) {
         shapes.put(program.outputNames().get(i), values.get(i).dims());
@@ -76,12 +72,5 @@ public final class Positions {
       numbers *= dim;
     }
     return numbers / Math.max(1, rows * site.out());
-  }
-
-  private static Model showing(Model model, Set<String> values) {
-    GraphEditor editor = GraphEditor.of(model);
-    editor.clearOutputs();
-    values.forEach(name -> editor.output(name, ANY));
-    return editor.finish(model.graph().name());
   }
 }

@@ -15,6 +15,7 @@ import io.hyperdelta.graph.ValueShapes;
 import io.hyperdelta.weave.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,8 +82,8 @@ final class TracedShapes {
     return bindings.stream().anyMatch(binding -> binding.condition() && binding.target());
   }
 
-  /** The model with all of its values as outputs, so that none of them is optimised away. */
-  private static Model showing(Model model, List<String> values) {
+  /** The model with some of its values as outputs, so that none of them is optimised away. */
+  static Model showing(Model model, Collection<String> values) {
     GraphEditor editor = GraphEditor.of(model);
     editor.clearOutputs();
     values.stream().filter(name -> !name.isEmpty()).forEach(name -> editor.output(name, ANY));

@@ -63,8 +63,8 @@ interface RecurrentCell {
     }
 
     static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-      return torch.linear(
-          x, weight, bias == null ? new TensorOptional() : new TensorOptional(bias));
+      TensorOptional given = bias == null ? new TensorOptional() : new TensorOptional(bias);
+      return ProductThreads.of(x.numel(), weight.size(0), () -> torch.linear(x, weight, given));
     }
   }
 }

@@ -3,6 +3,7 @@ package io.hyperdelta.benchmarks;
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Room;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
@@ -73,7 +74,12 @@ public final class ResidentMemory {
     try (PointerScope all = new PointerScope();
         Program program = Program.compile(model, lastLayer(model), Precision.FLOAT);
         CachedRows rows =
-            CachedRows.of(program, inputs(tokens), ROWS, 16, Runtime.getRuntime().maxMemory())) {
+            CachedRows.of(
+                program,
+                inputs(tokens),
+                ROWS,
+                16,
+                Room.inMemory(Runtime.getRuntime().maxMemory()))) {
       for (int step = 1; step <= STEPS; step++) {
         train(program, rows, step);
         if (step == WARM) {

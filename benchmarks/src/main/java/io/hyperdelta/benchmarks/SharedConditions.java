@@ -3,6 +3,7 @@ package io.hyperdelta.benchmarks;
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Room;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.condition.ColumnEncoder;
@@ -126,7 +127,7 @@ final class SharedConditions implements Comparison {
     Side(Weaver weaver, Workload workload, Map<String, Value> inputs, Set<String> conditions) {
       Map<String, TensorValue> fresh = weaver.freshParameters(1);
       program = Program.compile(weaver.fused(fresh, workload), fresh.keySet(), Precision.FLOAT);
-      table = CachedRows.of(program, inputs, TABLE_ROWS, 1024, 1L << 30, conditions);
+      table = CachedRows.of(program, inputs, TABLE_ROWS, 1024, Room.inMemory(1L << 30), conditions);
       leaves = new TensorVector(program.parameters().tensors().toArray(new Tensor[0]));
       optimizer = new AdamW(leaves, new AdamWOptions());
     }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -35,46 +36,63 @@ public final class Worker {
   @SuppressWarnings("try") // scopes work by being open
   public static void main(String[] arguments) throws IOException {
     long begin = System.nanoTime();
-    Job job = Job.read(Path.of(arguments[0]));
-    System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(job.settings().threads()));
-    Engine.start();
     try (PointerScope scope = new PointerScope();
-        Trainer trainer = trainer(job);
+        Work work = Work.of(Path.of(arguments[0]));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      // What was read is in libtorch now; Java's heap shrinks only when all of it is collected.
+      System.gc();
       answer(System.nanoTime() - begin, new double[0]);
       int done = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         double[] losses = new double[Integer.parseInt(line)];
         long start = System.nanoTime();
         for (int i = 0; i < losses.length; i++) {
-          int batch = done++ % job.rows().size();
-          losses[i] =
-              trainer.step(
-                  job.rows().get(batch),
-                  job.conditions().get(batch),
-                  job.settings().learningRate());
+          losses[i] = work.step(done++);
         }
         answer(System.nanoTime() - start, losses);
       }
     }
   }
 
-  private static Trainer trainer(Job job) {
-    Map<String, Value> inputs = new LinkedHashMap<>();
-    job.inputs()
-        .forEach((name, value) -> inputs.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
-    Job.Settings settings = job.settings();
-    FitSpec fit =
-        FitSpec.builder().weightDecay(settings.weightDecay()).clip(settings.clip()).build();
-    return Trainer.of(
-        job.model(),
-        settings.parameters(),
-        inputs,
-        Set.copyOf(settings.conditionInputs()),
-        job.labels().doubles(),
-        settings.objective(),
-        fit);
+  /** What is left of a job while it is trained: not its model, nor its inputs. */
+  private record Work(
+      Trainer trainer, List<int[]> rows, List<int[]> conditions, double learningRate)
+      implements AutoCloseable {
+    static Work of(Path folder) {
+      Job job = Job.read(folder);
+      Job.Settings settings = job.settings();
+      System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(settings.threads()));
+      Engine.start();
+      Map<String, Value> inputs = new LinkedHashMap<>();
+      job.inputs()
+          .forEach((name, value) -> inputs.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
+      Trainer trainer =
+          Trainer.of(
+              job.model(),
+              settings.parameters(),
+              inputs,
+              Set.copyOf(settings.conditionInputs()),
+              job.labels().doubles(),
+              settings.objective(),
+              FitSpec.builder().weightDecay(settings.weightDecay()).clip(settings.clip()).build());
+      for (Value input : inputs.values()) {
+        if (input instanceof Value.Device device) {
+          device.tensor().close();
+        }
+      }
+      return new Work(trainer, job.rows(), job.conditions(), settings.learningRate());
+    }
+
+    double step(int number) {
+      int batch = number % rows.size();
+      return trainer.step(rows.get(batch), conditions.get(batch), learningRate);
+    }
+
+    @Override
+    public void close() {
+      trainer.close();
+    }
   }
 
   /** Writes seconds and numbers on a line. */

@@ -1,10 +1,10 @@
 package io.hyperdelta.bundle;
 
 import io.hyperdelta.graph.Dtype;
+import io.hyperdelta.graph.FileBytes;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -74,6 +74,7 @@ public record Safetensors(Map<String, TensorValue> tensors, Map<String, String> 
   /**
    * Reads the bytes of a file.
    *
+   * @param bytes which the tensors share, so that nobody may change them any more
    * @param source what messages call it
    * @throws BundleException if they break a rule of the format, or hold a type other than F64, F32,
    *     F16, BF16 and I64 or an F64 number beyond float32
@@ -90,7 +91,7 @@ public record Safetensors(Map<String, TensorValue> tensors, Map<String, String> 
       tensors.put(
           entry.name(),
           kept(
-              TensorValue.ofBytes(entry.type().dtype(), entry.shape(), region),
+              TensorValue.sharing(entry.type().dtype(), entry.shape(), region),
               entry.name(),
               source));
     }
@@ -159,9 +160,7 @@ public record Safetensors(Map<String, TensorValue> tensors, Map<String, String> 
             "File \"%s\" is too large to be read. Expected a %s file of at most %d bytes, got %d."
                 .formatted(file, format, maxBytes, attributes.size()));
       }
-      try (InputStream stream = Files.newInputStream(file)) {
-        return stream.readNBytes((int) attributes.size());
-      }
+      return FileBytes.read(file, (int) attributes.size());
     } catch (IOException e) {
       throw new BundleException(
           "File \"%s\" cannot be read: %s. Expected a readable %s file."

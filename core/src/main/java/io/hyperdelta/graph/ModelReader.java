@@ -6,7 +6,6 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -75,9 +74,7 @@ public final class ModelReader {
                 .formatted(file, attributes.isDirectory() ? "directory" : "pipe or device"));
       }
       checkSize(file, attributes.size());
-      try (InputStream stream = Files.newInputStream(file)) {
-        return stream.readNBytes((int) attributes.size());
-      }
+      return FileBytes.read(file, (int) attributes.size());
     } catch (NoSuchFileException e) {
       throw new ModelException(
           "Model file \"%s\" is not there. Expected an ONNX file.".formatted(file), e);
@@ -95,7 +92,8 @@ public final class ModelReader {
           "Model file \"%s\" is larger than ONNX files can be. Expected at most %d bytes, got %d. Export it with its weights in other files, or cut it in two."
               .formatted(file, MAX_BYTES, size));
     }
-    // Its weights are in memory twice: as part of the file and as tensors.
+    // What is made of it takes as much again: tensors for an engine, or the file of a graph with
+    // deltas.
     long memory = Runtime.getRuntime().maxMemory();
     if (size > memory / 2) {
       throw new ModelException(
@@ -107,6 +105,7 @@ public final class ModelReader {
   /**
    * Reads a model from the bytes of a file. External data is refused.
    *
+   * @param bytes which the model's tensors share, so that nobody may change them any more
    * @param source what messages call the model, usually its file name
    * @throws ModelException if the bytes are no ONNX model or hold something unsupported
    */
@@ -118,7 +117,7 @@ public final class ModelReader {
     try {
       MemoryEstimate.check(bytes, ModelProto.getDescriptor(), "Model \"%s\"".formatted(source));
       CodedInputStream stream = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-      // The parsed tensors stay parts of the file's bytes until they are copied once.
+      // The model's tensors are parts of the file's bytes: weights are in memory once.
       stream.enableAliasing(true);
       ModelProto proto = ModelProto.parseFrom(stream);
       stream.checkLastTagWas(0);

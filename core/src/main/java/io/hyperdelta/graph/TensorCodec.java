@@ -53,13 +53,13 @@ public final class TensorCodec {
         proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL
             || proto.getExternalDataCount() > 0;
     if (elsewhere) {
-      return TensorValue.owning(
+      return TensorValue.sharing(
           dtype, dims, external.bytes(proto, byteCount(dtype, dims, subject), subject));
     }
     // Sizes are compared with what is there before anything is allocated.
     if (!proto.getRawData().isEmpty()) {
       checkRaw(proto, dtype, dims, subject);
-      return TensorValue.ofBytes(dtype, dims, proto.getRawData().asReadOnlyByteBuffer());
+      return TensorValue.sharing(dtype, dims, proto.getRawData().asReadOnlyByteBuffer());
     }
     long got = typedCount(proto, dtype);
     if (got != elementCount(dims)) {
@@ -69,7 +69,7 @@ public final class TensorCodec {
     }
     return dtype == Dtype.STRING
         ? TensorValue.ofStrings(strings(proto, subject), dims)
-        : TensorValue.owning(
+        : TensorValue.sharing(
             dtype, dims, typedBytes(proto, dtype, (int) byteCount(dtype, dims, subject)));
   }
 

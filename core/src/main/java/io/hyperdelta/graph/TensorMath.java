@@ -39,7 +39,7 @@ final class TensorMath {
         return Optional.empty();
       }
     }
-    return Optional.of(TensorValue.owning(to, value.dims(), result.flip()));
+    return Optional.of(TensorValue.sharing(to, value.dims(), result.flip()));
   }
 
   /** The next element of a real type. */
@@ -190,7 +190,7 @@ final class TensorMath {
       case 4 -> forEachSource(value, order, i -> result.putInt(from.getInt(4 * i)));
       default -> forEachSource(value, order, i -> result.putLong(from.getLong(8 * i)));
     }
-    return TensorValue.owning(value.dtype(), dims, result.flip());
+    return TensorValue.sharing(value.dtype(), dims, result.flip());
   }
 
   /** The positions of the old elements, in the order in which they come in the new tensor. */

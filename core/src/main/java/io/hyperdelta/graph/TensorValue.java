@@ -37,6 +37,13 @@ public final class TensorValue {
    *     type is STRING
    */
   public static TensorValue ofBytes(Dtype dtype, long[] dims, ByteBuffer bytes) {
+    checkBytes(dtype, dims, bytes);
+    ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
+    copy.put(bytes.duplicate()).flip();
+    return new TensorValue(dtype, dims, copy, List.of());
+  }
+
+  private static void checkBytes(Dtype dtype, long[] dims, ByteBuffer bytes) {
     if (dtype == Dtype.STRING) {
       throw new IllegalArgumentException(
           "Strings have no bytes. Expected a numeric type; use ofStrings.");
@@ -47,18 +54,15 @@ public final class TensorValue {
           "A tensor's bytes do not fit its shape %s of %s. Expected %d bytes, got %d."
               .formatted(Arrays.toString(dims), dtype, expected, bytes.remaining()));
     }
-    ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
-    copy.put(bytes.duplicate()).flip();
-    return new TensorValue(dtype, dims, copy, List.of());
   }
 
-  /** A tensor over little-endian bytes that nobody changes any more: they are not copied. */
-  static TensorValue owning(Dtype dtype, long[] dims, ByteBuffer bytes) {
-    if (bytes.remaining() != Math.multiplyExact(elementCount(dims), (long) dtype.byteWidth())) {
-      throw new IllegalStateException(
-          "Expected bytes for %s of %s, got %d."
-              .formatted(dtype, Arrays.toString(dims), bytes.remaining()));
-    }
+  /**
+   * A tensor over little-endian bytes that nobody changes any more: they are shared, not copied.
+   *
+   * @throws IllegalArgumentException as {@link #ofBytes} does
+   */
+  public static TensorValue sharing(Dtype dtype, long[] dims, ByteBuffer bytes) {
+    checkBytes(dtype, dims, bytes);
     return new TensorValue(dtype, dims, bytes.slice(), List.of());
   }
 

@@ -21,7 +21,7 @@ public final class Target {
   private final List<Site> sites;
 
   private Target(byte[] bytes, Model model) {
-    this.bytes = bytes.clone();
+    this.bytes = bytes;
     this.model = model;
     this.digest = sha256(bytes);
     this.sites = List.copyOf(SiteDiscovery.sites(model));
@@ -34,7 +34,7 @@ public final class Target {
    *     unsupported operator set version
    */
   public static Target read(Path file) {
-    return of(ModelReader.readBytes(file), file.getFileName().toString());
+    return owning(ModelReader.readBytes(file), file.getFileName().toString());
   }
 
   /**
@@ -45,6 +45,10 @@ public final class Target {
    *     set version
    */
   public static Target of(byte[] bytes, String source) {
+    return owning(bytes.clone(), source);
+  }
+
+  private static Target owning(byte[] bytes, String source) {
     Model model = ModelReader.read(bytes, source);
     if (model.opset() < ModelReader.MIN_OPSET || model.opset() > ModelReader.MAX_OPSET) {
       throw new ModelException(

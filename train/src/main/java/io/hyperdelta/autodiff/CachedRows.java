@@ -1,9 +1,11 @@
 package io.hyperdelta.autodiff;
 
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A value is kept if it is a tensor with one entry per row along its first axis; everything else
  * that the rest needs, shapes above all, is computed anew for each batch. That this gives what the
  * whole program gives is checked on a few rows; where it does not (a network that mixes rows), and
- * where the kept values would take too much memory, the whole program runs on the rows' raw inputs.
+ * where there is no room for the kept values, the whole program runs on the rows' raw inputs.
  *
  * <p>Rows and conditions: inputs may be named that hold conditions. Then K m rows can be asked for
  * with K conditions, and what only conditions determine is computed K times. A value of the frozen
@@ -33,10 +35,7 @@ public final class CachedRows implements AutoCloseable {
    * processor's cache, and what the C library keeps for the next one; with more, MiniLM on 2,000
    * sentences took twice as long and 3 GB.
    */
-  private static final long MAX_CHUNK_BYTES = 32L << 20;
-
-  /** Kept values that are not worth an operation to have fewer of. */
-  private static final long AMPLE_BYTES = 128L << 20;
+  private static final long MAX_CHUNK_BYTES = 8L << 20;
 
   private static final double TOLERANCE_FLOAT = 1e-4;
   private static final double TOLERANCE_DOUBLE = 1e-9;
@@ -47,14 +46,9 @@ public final class CachedRows implements AutoCloseable {
   private final boolean withConditions;
   private final Set<String> changing;
   private final Reach reach;
-  private final Held held = new Held();
-  private final Plan whole;
-  private final int[] wholeReads;
   private final @Nullable Value[] inputs;
-  private Plan remainder;
-  private int[] remainderReads;
-  private @Nullable Value[] stored;
-  private boolean cached;
+  private final Way whole;
+  private @Nullable Way shortcut;
   private boolean open = true;
 
   private CachedRows(
@@ -69,26 +63,24 @@ public final class CachedRows implements AutoCloseable {
     this.withConditions = !conditionInputs.isEmpty();
     this.changing = Set.copyOf(changing);
     this.reach = Reach.of(wiring, allRows, conditionInputs, this::isPerRow);
-    this.whole = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.inputs = new Value[wiring.slotCount()];
     Value[] slots = new Value[wiring.slotCount()];
     program.bind(allRows, slots);
     for (int i = 0; i < slots.length; i++) {
-      inputs[i] =
-          slots[i] instanceof Value.Device device
-              ? new Value.Device(held.hold(new Tensor(device.tensor())))
-              : slots[i];
+      inputs[i] = slots[i];
+      if (slots[i] instanceof Value.Device device) {
+        Tensor handle = new Tensor(device.tensor());
+        handle.retainReference();
+        inputs[i] = new Value.Device(handle);
+      }
     }
-    this.wholeReads = whole.reads(wiring.outputs(), wiring.slotCount());
-    this.remainder = whole;
-    this.remainderReads = wholeReads;
-    this.stored = inputs;
+    this.whole = Way.of(wiring, wiring.steps(), wiring.outputs(), new KeptRows[wiring.slotCount()]);
   }
 
   /** Evaluates the frozen prefix for all rows, without conditions; see the other method. */
   public static CachedRows of(
-      Program program, Map<String, Value> allRows, int rowCount, int chunkRows, long maxBytes) {
-    return of(program, allRows, rowCount, chunkRows, maxBytes, Set.of());
+      Program program, Map<String, Value> allRows, int rowCount, int chunkRows, Room room) {
+    return of(program, allRows, rowCount, chunkRows, room, Set.of());
   }
 
   /** Evaluates the frozen prefix for all rows, without changing inputs; see the other method. */
@@ -97,9 +89,9 @@ public final class CachedRows implements AutoCloseable {
       Map<String, Value> allRows,
       int rowCount,
       int chunkRows,
-      long maxBytes,
+      Room room,
       Set<String> conditionInputs) {
-    return of(program, allRows, rowCount, chunkRows, maxBytes, conditionInputs, Set.of());
+    return of(program, allRows, rowCount, chunkRows, room, conditionInputs, Set.of());
   }
 
   /**
@@ -109,7 +101,7 @@ public final class CachedRows implements AutoCloseable {
    *     entry per row, any other is the same for all rows. Tensors are shared, not copied
    * @param rowCount number of rows, 1 or more
    * @param chunkRows rows evaluated at a time at most, 1 or more; large values have fewer at once
-   * @param maxBytes most memory for kept values; 0 keeps none
+   * @param room for kept values
    * @param conditionInputs names of the inputs that hold conditions and nothing else. If there are
    *     any, the program must take K conditions and K m rows, those of one condition side by side
    * @param changing names of inputs with defaults that runs may give, each time other ones; none of
@@ -123,7 +115,7 @@ public final class CachedRows implements AutoCloseable {
       Map<String, Value> allRows,
       int rowCount,
       int chunkRows,
-      long maxBytes,
+      Room room,
       Set<String> conditionInputs,
       Set<String> changing) {
     if (rowCount < 1 || chunkRows < 1) {
@@ -140,7 +132,7 @@ public final class CachedRows implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       CachedRows rows = new CachedRows(program, allRows, rowCount, conditionInputs, changing);
       try {
-        rows.build(chunkRows, maxBytes, scope);
+        rows.build(chunkRows, room, scope);
         return rows;
       } catch (RuntimeException e) {
         rows.close();
@@ -151,12 +143,12 @@ public final class CachedRows implements AutoCloseable {
 
   /** Whether anything is kept; if not, each step runs the whole program. */
   public boolean isCached() {
-    return cached;
+    return shortcut != null;
   }
 
   /** Number of nodes that each step runs. */
   public int stepCount() {
-    return remainder.steps().size();
+    return way().plan().steps().size();
   }
 
   /**
@@ -205,26 +197,24 @@ public final class CachedRows implements AutoCloseable {
           "Inputs do not change from run to run. Expected some of %s, got %s."
               .formatted(changing, given.keySet()));
     }
-    return run(rows, conditionRows, given, remainder, remainderReads, stored);
+    return run(rows, conditionRows, given, way());
   }
 
-  private List<Value> run(
-      int[] rows,
-      int[] conditionRows,
-      Map<String, Value> given,
-      Plan plan,
-      int[] reads,
-      @Nullable Value[] source) {
+  private Way way() {
+    return shortcut == null ? whole : shortcut;
+  }
+
+  private List<Value> run(int[] rows, int[] conditionRows, Map<String, Value> given, Way way) {
     PointerScope caller = Engine.callerScope();
     try (PointerScope own = new PointerScope()) {
-      Value[] slots = gather(rows, conditionRows, reads, source);
+      Value[] slots = gather(rows, conditionRows, way);
       for (InputSlot input : given.isEmpty() ? List.<InputSlot>of() : wiring.inputs()) {
         Value value = given.get(input.name());
         if (value != null) {
           slots[input.slot()] = input.accept(value, wiring.precision());
         }
       }
-      return program.run(plan, slots, own, caller);
+      return program.run(way.plan(), slots, own, caller);
     }
   }
 
@@ -233,38 +223,26 @@ public final class CachedRows implements AutoCloseable {
     return dims.length > 0 && dims[0] == rowCount;
   }
 
-  /** Rows to pick, as host and as native numbers. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Pick(long[] positions, Tensor index) {
-    static Pick of(int[] rows, int rowCount) {
-      long[] positions = HostMath.positions(Arrays.stream(rows).asLongStream().toArray(), rowCount);
-      return new Pick(positions, Tensors.ofLongs(positions, positions.length));
-    }
-
-    Value from(Value value) {
-      return value instanceof Value.Device device
-          ? new Value.Device(device.tensor().index_select(0, index))
-          : HostMath.take(value, 0, positions, new long[] {positions.length});
-    }
-  }
-
-  /** Slots filled with the given rows of what the plan reads. */
-  private Value[] gather(int[] rows, int[] conditionRows, int[] reads, @Nullable Value[] source) {
+  /** Slots filled with the given rows of what a way reads. */
+  private Value[] gather(int[] rows, int[] conditionRows, Way way) {
     Value[] slots = wiring.freshSlots();
     Pick own = Pick.of(rows, rowCount);
     Pick conditions = withConditions ? Pick.of(conditionRows, rowCount) : own;
-    for (int slot : reads) {
-      Value value = source[slot];
-      if (value != null) {
-        slots[slot] =
-            isPerRow(value) ? (reach.isPerCondition(slot) ? conditions : own).from(value) : value;
+    for (int slot : way.reads()) {
+      Pick pick = reach.isPerCondition(slot) ? conditions : own;
+      KeptRows kept = way.kept()[slot];
+      Value input = inputs[slot];
+      if (kept != null) {
+        slots[slot] = new Value.Device(kept.take(pick));
+      } else if (input != null) {
+        slots[slot] = isPerRow(input) ? pick.from(input) : input;
       }
     }
     return slots;
   }
 
   @SuppressWarnings("try") // the guard works by being open
-  private void build(int chunkRows, long maxBytes, PointerScope scope) {
+  private void build(int chunkRows, Room room, PointerScope scope) {
     Prefix prefix = program.prefix(changing);
     if (!prefix.worthwhile()) {
       return;
@@ -272,27 +250,64 @@ public final class CachedRows implements AutoCloseable {
     try (NoGradGuard frozen = new NoGradGuard()) {
       Value[] two = trace(prefix, 2, scope);
       Value[] three = trace(prefix, 3, scope);
-      Cut cut = Cut.of(wiring, prefix, rowCount, AMPLE_BYTES, two, three, reach);
-      if (cut.kept().length == 0
-          || Math.multiplyHigh(cut.rowBytes(), rowCount) != 0
-          || cut.rowBytes() * rowCount > maxBytes) {
+      Cut cut = Cut.of(wiring, prefix, rowCount, room.ample(), two, three, reach);
+      Room.Place place = room.place(cut.rowBytes(), rowCount);
+      if (cut.kept().length == 0 || place == Room.Place.NOWHERE) {
         return;
       }
-      stored = inputs.clone();
       long rowBytes = rowBytes(prefix.steps(), two, three);
       int rowsAtOnce = (int) Math.max(1, Math.min(chunkRows, MAX_CHUNK_BYTES / rowBytes));
-      evaluate(Plan.of(prefix.steps(), cut.kept(), wiring.slotCount()), cut.kept(), rowsAtOnce);
-      remainder = Plan.of(cut.remainder(), wiring.outputs(), wiring.slotCount());
-      remainderReads = remainder.reads(wiring.outputs(), wiring.slotCount());
-      cached =
-          agrees(spread(Math.min(rowCount, 5)), 1)
-              && agrees(spread(Math.min(rowCount, 8)), 1)
-              && (!withConditions || (agrees(spread(6), 2) && agrees(spread(8), 4)));
-      if (!cached) {
-        remainder = whole;
-        remainderReads = wholeReads;
-        stored = inputs;
+      try {
+        tryWay(prefix, cut, place, rowsAtOnce);
+      } catch (UncheckedIOException e) {
+        // The disk is full, say. What has no room in memory either is computed in every step.
+        if (room.placeInMemory(cut.rowBytes() * rowCount) == Room.Place.MEMORY) {
+          tryWay(prefix, cut, Room.Place.MEMORY, rowsAtOnce);
+        }
       }
+    }
+  }
+
+  /** Evaluates the frozen part, and takes the shorter way from now on if it leads to the same. */
+  private void tryWay(Prefix prefix, Cut cut, Room.Place place, int rowsAtOnce) {
+    KeptRows[] kept = new KeptRows[wiring.slotCount()];
+    Way way = Way.of(wiring, cut.remainder(), wiring.outputs(), kept);
+    boolean agrees = false;
+    try {
+      Way frozen = Way.of(wiring, prefix.steps(), cut.kept(), whole.kept());
+      evaluate(frozen, kept, cut, place, rowsAtOnce);
+      agrees =
+          agrees(way, spread(Math.min(rowCount, 5)), 1)
+              && agrees(way, spread(Math.min(rowCount, 8)), 1)
+              && (!withConditions || (agrees(way, spread(6), 2) && agrees(way, spread(8), 4)));
+    } finally {
+      if (!agrees) {
+        way.close();
+      }
+    }
+    if (agrees) {
+      shortcut = way;
+      letGoOfInputs(way);
+    }
+  }
+
+  /** Frees the inputs that only the frozen part reads. */
+  private void letGoOfInputs(Way way) {
+    boolean[] read = new boolean[inputs.length];
+    for (int slot : way.reads()) {
+      read[slot] = way.kept()[slot] == null;
+    }
+    for (int slot = 0; slot < inputs.length; slot++) {
+      if (!read[slot]) {
+        letGo(slot);
+      }
+    }
+  }
+
+  private void letGo(int slot) {
+    if (inputs[slot] instanceof Value.Device device) {
+      device.tensor().releaseReference();
+      inputs[slot] = null;
     }
   }
 
@@ -314,7 +329,7 @@ public final class CachedRows implements AutoCloseable {
   /** All values of the prefix for some rows. */
   private Value[] trace(Prefix prefix, int count, PointerScope scope) {
     int[] rows = spread(count);
-    Value[] slots = gather(rows, rows, wholeReads, inputs);
+    Value[] slots = gather(rows, rows, whole);
     for (Step step : prefix.steps()) {
       step.run(slots, scope);
     }
@@ -328,43 +343,34 @@ public final class CachedRows implements AutoCloseable {
     return rows;
   }
 
-  private void evaluate(Plan plan, int[] kept, int chunkRows) {
-    int[] reads = plan.reads(kept, wiring.slotCount());
-    for (int from = 0; from < rowCount; from += chunkRows) {
-      int count = Math.min(chunkRows, rowCount - from);
-      int[] rows = new int[count];
-      for (int i = 0; i < count; i++) {
-        rows[i] = from + i;
-      }
+  private void evaluate(Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int rowsAtOnce) {
+    for (int from = 0; from < rowCount; from += rowsAtOnce) {
+      int first = from;
+      int[] rows = new int[Math.min(rowsAtOnce, rowCount - from)];
+      Arrays.setAll(rows, i -> first + i);
       try (PointerScope scope = new PointerScope()) {
-        Value[] slots = gather(rows, rows, reads, inputs);
-        plan.run(slots, scope);
-        for (int slot : kept) {
-          store(slot, ((Value.Device) slots[slot]).tensor(), from, count);
+        Value[] slots = gather(rows, rows, frozen);
+        frozen.plan().run(slots, scope);
+        for (int slot : cut.kept()) {
+          Tensor part = ((Value.Device) slots[slot]).tensor();
+          if (kept[slot] == null) {
+            kept[slot] =
+                place == Room.Place.FILE ? new FileRows(part) : new MemoryRows(part, rowCount);
+          }
+          kept[slot].put(from, part);
         }
       }
     }
   }
 
-  private void store(int slot, Tensor part, int from, int count) {
-    if (!(stored[slot] instanceof Value.Device)) {
-      long[] dims = Shapes.of(part);
-      dims[0] = rowCount;
-      stored[slot] = new Value.Device(held.hold(part.new_empty(dims)));
-    }
-    if (stored[slot] instanceof Value.Device all) {
-      all.tensor().narrow(0, from, count).copy_(part);
-    }
-  }
-
-  /** Whether kept values give what the whole program gives, in blocks of so many rows each. */
-  private boolean agrees(int[] rows, int rowsEach) {
+  /** Whether a way leads to what the whole program gives, in blocks of so many rows each. */
+  private boolean agrees(Way way, int[] rows, int rowsEach) {
     int[] conditionRows = new int[rows.length / rowsEach];
     Arrays.setAll(conditionRows, i -> rows[i * rowsEach]);
-    List<Value> expected = run(rows, conditionRows, Map.of(), whole, wholeReads, inputs);
+    List<Value> expected = run(rows, conditionRows, Map.of(), whole);
     List<Value> got;
     try {
-      got = run(rows, conditionRows);
+      got = run(rows, conditionRows, Map.of(), way);
     } catch (IllegalArgumentException e) {
       // Shapes that only fit when rows are kept together.
       return false;
@@ -383,7 +389,8 @@ public final class CachedRows implements AutoCloseable {
   public void close() {
     if (open) {
       open = false;
-      held.close();
+      way().close();
+      IntStream.range(0, inputs.length).forEach(this::letGo);
     }
   }
 }

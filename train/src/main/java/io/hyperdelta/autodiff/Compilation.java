@@ -11,21 +11,30 @@ import java.util.TreeMap;
 /**
  * What the graphs of one model share while they are compiled. Not thread-safe.
  *
- * @param model the model
+ * <p>Kernels keep it as long as the program; so it must not keep the model, whose weights are
+ * libtorch's by then.
+ *
+ * @param name of the model's graph
+ * @param opsets versions of the operator sets that the model imports, by domain
  * @param precision the program's precision
  * @param held keeps native objects as long as the program
  * @param unsupported by operator or variant of one, the nodes that ask for it
  */
 record Compilation(
-    Model model, Precision precision, Held held, Map<String, List<String>> unsupported) {
+    String name,
+    Map<String, Long> opsets,
+    Precision precision,
+    Held held,
+    Map<String, List<String>> unsupported) {
 
   static Compilation of(Model model, Precision precision) {
-    return new Compilation(model, precision, new Held(), new TreeMap<>());
+    return new Compilation(
+        model.graph().name(), model.opsets(), precision, new Held(), new TreeMap<>());
   }
 
   /** Version of the operator set that a node belongs to. */
   int opset(Node node) {
-    return Math.toIntExact(model.opsets().getOrDefault(node.domain(), 1L));
+    return Math.toIntExact(opsets.getOrDefault(node.domain(), 1L));
   }
 
   /** A model's value that lives as long as the program. */
@@ -54,7 +63,7 @@ record Compilation(
         .add(node.name().isEmpty() ? "making " + node.outputs() : "\"" + node.name() + "\"");
   }
 
-  UnsupportedModelException refusal() {
-    return UnsupportedModelException.of(model.graph().name(), model.opset(), unsupported);
+  UnsupportedModelException refusal(int opset) {
+    return UnsupportedModelException.of(name, opset, unsupported);
   }
 }

@@ -58,7 +58,7 @@ final class Compiler {
       placeInputs();
       compiler.compile(graph, scope);
       if (whole.isRefused()) {
-        throw whole.refusal();
+        throw whole.refusal(model.opset());
       }
     } catch (RuntimeException e) {
       whole.held().close();

@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -61,14 +62,28 @@ public final class Tensors {
   public static Tensor of(TensorValue value, Precision precision) {
     Engine.start();
     ScalarType stored = Precision.FLOAT.scalarType(value.dtype());
+    Tensor tensor =
+        torch.empty(value.dims(), new TensorOptions(stored), new MemoryFormatOptional());
     ByteBuffer bytes = value.bytes();
-    byte[] array = new byte[bytes.remaining()];
-    bytes.get(array);
-    try (BytePointer data = new BytePointer(array)) {
-      Tensor tensor = copy(data, stored, value.dims());
-      ScalarType wanted = precision.scalarType(value.dtype());
-      return wanted == stored ? tensor : tensor.to(wanted);
-    }
+    memory(tensor, 0, bytes.remaining()).put(bytes);
+    ScalarType wanted = precision.scalarType(value.dtype());
+    return wanted == stored ? tensor : tensor.to(wanted);
+  }
+
+  /**
+   * A contiguous tensor's elements where they are, in the machine's byte order; good as long as the
+   * tensor is open.
+   *
+   * @param from where to begin, in bytes
+   * @param count how many bytes
+   */
+  static ByteBuffer memory(Tensor tensor, long from, int count) {
+    return count == 0
+        ? ByteBuffer.allocate(0)
+        : new BytePointer(tensor.data_ptr())
+            .getPointer(BytePointer.class, from)
+            .capacity(count)
+            .asByteBuffer();
   }
 
   /** Host integers as a tensor of their type; int64 stands in for the larger unsigned ones. */

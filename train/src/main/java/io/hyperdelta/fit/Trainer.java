@@ -5,6 +5,7 @@ import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Room;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
@@ -30,10 +31,8 @@ import org.bytedeco.pytorch.global.torch;
  * thread-safe.
  */
 public final class Trainer implements AutoCloseable {
-  /**
-   * Values of the frozen prefix kept per row, in bytes at most; beyond it they are computed again.
-   */
-  private static final long MAX_CACHE_BYTES = 2L << 30;
+  /** For values of the frozen prefix; where there is none they are computed in every step. */
+  private static final Room ROOM = new Room(128L << 20, 2L << 30, 64L << 30);
 
   private final Program program;
   private final CachedRows rows;
@@ -73,7 +72,7 @@ public final class Trainer implements AutoCloseable {
               inputs,
               labels.length,
               Batching.CHUNK,
-              MAX_CACHE_BYTES,
+              ROOM,
               conditionInputs,
               masks.inputs());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CachedRowsTest {
   private static final int ROWS = 23;
   private static final int[] BATCH = {4, 22, 0, 4, 17};
-  private static final long PLENTY = 1 << 20;
+  private static final Room PLENTY = Room.inMemory(1 << 20);
 
   /**
    * Columns of numbers and words, a frozen layer, and a trained one; the batch's size is read from
@@ -202,7 +202,7 @@ class CachedRowsTest {
   void runsTheWholeProgramWhereMemoryIsShort() {
     try (PointerScope scope = new PointerScope();
         Program program = program(1);
-        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, 100)) {
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, Room.inMemory(100))) {
       assertThat(rows.isCached()).isFalse();
       assertEqualsWholeProgram(program, rows);
     }
@@ -324,8 +324,7 @@ class CachedRowsTest {
   }
 
   /** Trained layers on a frozen one, and on a second that is made of it: 8 KB for each row. */
-  @Test
-  void whatOneNodeMakesOfOtherKeptValuesIsMadeAgainWhereItTakesMuchMemory() {
+  private static Model wide() {
     int width = 1024;
     GraphEditor editor = GraphEditor.empty("wide", 17);
     editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 4));
@@ -340,19 +339,31 @@ class CachedRowsTest {
     String third = editor.node("Add", editor.node("MatMul", first, "V"), "y");
     editor.nodeInto("z", "Add", editor.node("MatMul", second, "V"), third);
     editor.output("z", TensorType.of(Dtype.FLOAT, "rows", 2));
-    Model model = editor.finish("wide");
+    return editor.finish("wide");
+  }
 
-    assertThat(stepsOf(model, 1_000) + 1).isEqualTo(stepsOf(model, 20_000));
+  @Test
+  void whatOneNodeMakesOfOtherKeptValuesIsMadeAgainWhereItTakesMuchMemory() {
+    Room memory = new Room(128L << 20, 1L << 30, 0);
+
+    assertThat(stepsOf(wide(), 1_000, memory) + 1).isEqualTo(stepsOf(wide(), 20_000, memory));
+  }
+
+  @Test
+  void rowsInAFileGiveWhatTheWholeProgramGives() {
+    Room file = new Room(0, 0, 1L << 30);
+
+    assertThat(stepsOf(wide(), 500, file)).isLessThan(stepsOf(wide(), 500, Room.inMemory(0)));
   }
 
   /** Steps of a batch, whose outputs are those of the whole program. */
-  private static int stepsOf(Model model, int rowCount) {
+  private static int stepsOf(Model model, int rowCount, Room room) {
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(model, Set.of("V"), Precision.FLOAT)) {
       Tensor x = torch.randn(rowCount, 4);
       try (CachedRows rows =
-          CachedRows.of(program, Map.of("x", Value.of(x)), rowCount, rowCount, 1L << 30)) {
-        assertThat(rows.isCached()).isTrue();
+          CachedRows.of(program, Map.of("x", Value.of(x)), rowCount, rowCount, room)) {
+        assertThat(rows.isCached()).isEqualTo(!room.equals(Room.inMemory(0)));
         Tensor some = torch.index_select(x, 0, Tensors.ofRows(BATCH));
         List<Value> expected = program.run(Map.of("x", Value.of(some)));
         List<Value> got = rows.run(BATCH);

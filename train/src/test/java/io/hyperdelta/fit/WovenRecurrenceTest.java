@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
+import io.hyperdelta.autodiff.Room;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.condition.ColumnEncoder;
@@ -132,7 +133,8 @@ class WovenRecurrenceTest {
         Program program =
             Program.compile(
                 weaver.fused(parameters, Workload.MIXED), parameters.keySet(), Precision.DOUBLE);
-        CachedRows rows = CachedRows.of(program, inputs(), ROWS, 4, Long.MAX_VALUE)) {
+        CachedRows rows =
+            CachedRows.of(program, inputs(), ROWS, 4, Room.inMemory(Long.MAX_VALUE))) {
       assertThat(rows.isCached()).isTrue();
     }
   }

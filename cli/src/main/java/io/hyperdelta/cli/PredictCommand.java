@@ -79,6 +79,7 @@ final class PredictCommand implements Callable<Integer> {
     }
     try (AdaptiveModel model = AdaptiveModel.open(bundle)) {
       tables.apply(model);
+      load(model);
       Table table = BundleRows.read(data, model.manifest(), keep);
       UnknownNote.print(model.unknownCategories(TableRows.of(table)), terminal);
       if (out == null) {
@@ -98,6 +99,25 @@ final class PredictCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /**
+   * Loads the model while the rows are read: each takes a fifth of a second, most of it for a
+   * native library.
+   */
+  private static void load(AdaptiveModel model) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                model.load();
+              } catch (RuntimeException | LinkageError e) {
+                // Predicting meets it again, where it is reported.
+              }
+            },
+            "load-model");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private void predict(AdaptiveModel model, Table table, PrintWriter printer, Progress progress) {

@@ -79,6 +79,15 @@ public final class AdaptiveModel implements AutoCloseable {
     return new AdaptiveModel(bundle);
   }
 
+  /**
+   * Loads the graph that predicts, as the first prediction does otherwise.
+   *
+   * @throws io.hyperdelta.graph.ModelException if it does not load
+   */
+  public void load() {
+    graph(Bundle.FUSED);
+  }
+
   /** The bundle's table of contents. */
   public Manifest manifest() {
     return bundle.manifest();

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CachedRows implements AutoCloseable {
   /**
-   * Bytes that the largest value of the frozen part may have while it is evaluated: what fits a
-   * processor's cache, and what the C library keeps for the next one; with more, MiniLM on 2,000
-   * sentences took twice as long and 3 GB.
+   * Bytes that the largest value of the frozen part may have while it is evaluated: there are
+   * several at once, which ought to take no more memory than the steps that follow.
    */
   private static final long MAX_CHUNK_BYTES = 8L << 20;
 

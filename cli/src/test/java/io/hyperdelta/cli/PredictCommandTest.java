@@ -1,6 +1,7 @@
 package io.hyperdelta.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.bundle.Manifest;
@@ -38,6 +39,20 @@ class PredictCommandTest {
     try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"))) {
       assertThat(numbers(run.out()))
           .isEqualTo(model.predict(TableRows.of(rows(model.manifest()))).values());
+    }
+  }
+
+  @Test
+  void aModelThatIsLoadedAheadPredictsTheSame() {
+    try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"));
+        AdaptiveModel loaded = AdaptiveModel.open(work.path("sales"))) {
+      loaded.load();
+      assertThat(loaded.predict(TableRows.of(rows(loaded.manifest()))).values())
+          .isEqualTo(model.predict(TableRows.of(rows(model.manifest()))).values());
+      loaded.close();
+      assertThatThrownBy(loaded::load)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("The adaptive model is closed.");
     }
   }
 

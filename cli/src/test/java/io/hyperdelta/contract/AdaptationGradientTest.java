@@ -25,22 +25,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 @SuppressWarnings("try") // scopes work by being open
 class AdaptationGradientTest {
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#contracts")
-  void gradientsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#all")
+  void gradientsAreFiniteDifferences(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     check(contract, weaver.fused(parameters, AdaptationContractTest.EACH), 3);
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
-  void gradientsThroughMergedWeightsAreFiniteDifferences(AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#plain")
+  void gradientsThroughMergedWeightsAreFiniteDifferences(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     check(contract, weaver.fused(parameters, ContractionContractTest.ONE), 1);
   }
 
-  private static void check(AdaptationContractTest.Contract contract, Model woven, int conditions) {
+  private static void check(Contract contract, Model woven, int conditions) {
     Set<String> parameters = contract.weaver().freshParameters(0).keySet();
     Map<String, Value> inputs = new LinkedHashMap<>();
     AdaptationContractTest.with(contract.sample().rows(), contract.conditions(conditions))

@@ -76,7 +76,7 @@ class AdaptationsPageTest {
             """);
     page.append("| form | ").append(String.join(" | ", kinds.keySet())).append(" |\n|---|");
     page.append("---|".repeat(kinds.size())).append('\n');
-    for (Form form : AdaptationContractTest.FORMS) {
+    for (Form form : Contract.FORMS) {
       page.append("| ").append(title(form)).append(" | ");
       page.append(
               kinds.values().stream()
@@ -86,7 +86,7 @@ class AdaptationsPageTest {
     }
     page.append("\nWhat is refused, and what is advised instead:\n\n");
     Set<String> refusals = new LinkedHashSet<>();
-    for (Form form : AdaptationContractTest.FORMS) {
+    for (Form form : Contract.FORMS) {
       kinds.forEach(
           (kind, site) ->
               form.refusal(site).ifPresent(reason -> refusals.add("- " + kind + ": " + reason)));
@@ -102,10 +102,7 @@ class AdaptationsPageTest {
             .filter(some -> some.target().sites().contains(site))
             .findFirst()
             .orElseThrow();
-    Weaver weaver =
-        AdaptationContractTest.Contract.of(
-                sample, site.title(), form, AdaptationContractTest.Origin.GENERATED)
-            .weaver();
+    Weaver weaver = Contract.of(sample, site.title(), form, Contract.Origin.GENERATED).weaver();
     Model woven = weaver.fused(weaver.freshParameters(1), ContractionContractTest.ONE);
     return ContractionContractTest.isMerged(woven, site) ? "yes, merged" : "yes";
   }

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @SuppressWarnings("try") // scopes work by being open
 class CapContractTest {
   /** Capped deltas of sites that are an initializer each, all units meant. */
-  static Stream<AdaptationContractTest.Contract> whole() {
-    return AdaptationContractTest.capped()
+  static Stream<Contract> whole() {
+    return Contract.capped()
         .filter(
             contract -> {
               List<Site> sites =
@@ -51,16 +51,15 @@ class CapContractTest {
             });
   }
 
-  private static AdaptationContractTest.Contract uncapped(
-      AdaptationContractTest.Contract contract) {
+  private static Contract uncapped(Contract contract) {
     List<Adaptation> adaptations =
         contract.adaptations().stream().map(adaptation -> adaptation.withCap(Cap.NONE)).toList();
-    return new AdaptationContractTest.Contract(contract.sample(), adaptations, contract.origin());
+    return new Contract(contract.sample(), adaptations, contract.origin());
   }
 
   @ParameterizedTest
   @MethodSource("whole")
-  void noConditionsDeltaIsLargerThanItsCap(AdaptationContractTest.Contract contract) {
+  void noConditionsDeltaIsLargerThanItsCap(Contract contract) {
     double cap = contract.adaptations().get(0).cap();
     for (int condition = 0; condition < 3; condition++) {
       double free = size(uncapped(contract), condition, 1);
@@ -85,8 +84,7 @@ class CapContractTest {
   }
 
   /** The norm of what merging adds to the weight, over the norm of the weight. */
-  private static double size(
-      AdaptationContractTest.Contract contract, int condition, double strength) {
+  private static double size(Contract contract, int condition, double strength) {
     Weaver weaver = contract.weaver();
     Model generator = weaver.generator(AdaptationContractTest.trained(weaver));
     Map<String, TensorValue> factors =
@@ -107,7 +105,7 @@ class CapContractTest {
   /** What the graph for training says of it, against the dense delta. */
   @ParameterizedTest
   @MethodSource("whole")
-  void theSizeForTrainingIsThatOfTheDenseDeltas(AdaptationContractTest.Contract contract) {
+  void theSizeForTrainingIsThatOfTheDenseDeltas(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Site site = weaver.deltas().get(0).site();
@@ -135,15 +133,13 @@ class CapContractTest {
   /** Norm and contribution read the same factor, but of tables, which meet whole heads. */
   @ParameterizedTest
   @MethodSource("whole")
-  void whatACapMeasuresIsGeneratedOnce(AdaptationContractTest.Contract contract) {
+  void whatACapMeasuresIsGeneratedOnce(Contract contract) {
     Weaver weaver = contract.weaver();
     Model woven = weaver.fused(AdaptationContractTest.trained(weaver), new Workload(4096, 1));
     List<Node> nodes = woven.graph().nodes();
     boolean made = weaver.deltas().get(0).site().kind() != SiteKind.EMBEDDING;
     for (String head : weaver.freshParameters(0).keySet()) {
-      if (made
-          && contract.origin() == AdaptationContractTest.Origin.GENERATED
-          && head.endsWith("/head")) {
+      if (made && contract.origin() == Contract.Origin.GENERATED && head.endsWith("/head")) {
         assertThat(nodes.stream().filter(node -> node.inputs().contains(head)).map(Node::op))
             .as(head)
             .hasSize(1);
@@ -154,8 +150,7 @@ class CapContractTest {
   /** A fresh delta is zero, where a norm has no gradient. */
   @ParameterizedTest
   @MethodSource("whole")
-  void gradientsOfAFreshModelAreFiniteAndReachTheZeroFactor(
-      AdaptationContractTest.Contract contract) {
+  void gradientsOfAFreshModelAreFiniteAndReachTheZeroFactor(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> fresh = weaver.freshParameters(5);
     Map<String, Value> inputs = new LinkedHashMap<>();

@@ -45,7 +45,7 @@ class ConditionKernelsContractTest {
 
   @ParameterizedTest
   @MethodSource("contracts")
-  void kernelsAgreeWithContributions(AdaptationContractTest.Contract contract) {
+  void kernelsAgreeWithContributions(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Model apart = weaver.fused(parameters, AdaptationContractTest.EACH);
@@ -69,13 +69,13 @@ class ConditionKernelsContractTest {
   }
 
   /** Whether no convolution is left that reads the weight. */
-  private static boolean hasKernels(Model woven, AdaptationContractTest.Contract contract) {
+  private static boolean hasKernels(Model woven, Contract contract) {
     String weight = contract.weaver().deltas().get(0).site().initializer();
     return woven.graph().nodes().stream()
         .noneMatch(node -> node.op().equals("Conv") && node.inputs().contains(weight));
   }
 
-  private static boolean mayHaveKernels(AdaptationContractTest.Contract contract) {
+  private static boolean mayHaveKernels(Contract contract) {
     Form form = contract.adaptations().get(0).form();
     return POINTWISE.contains(contract.weaver().deltas().get(0).site().initializer())
         && !(form instanceof Gain || form instanceof Shift || form instanceof Chunked)
@@ -103,7 +103,7 @@ class ConditionKernelsContractTest {
     return all.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
-  static Stream<AdaptationContractTest.Contract> contracts() {
+  static Stream<Contract> contracts() {
     Networks.Sample sample = Networks.pixels();
     return sample.target().sites().stream()
         .filter(site -> site.kind() == SiteKind.KERNEL)
@@ -111,15 +111,13 @@ class ConditionKernelsContractTest {
         .flatMap(site -> onSite(sample, site));
   }
 
-  private static Stream<AdaptationContractTest.Contract> onSite(Networks.Sample sample, Site site) {
+  private static Stream<Contract> onSite(Networks.Sample sample, Site site) {
     String part = site.title();
-    return AdaptationContractTest.FORMS.stream()
+    return Contract.FORMS.stream()
         .filter(form -> form.refusal(site).isEmpty() && !form.makesBias(site))
         .flatMap(
             form ->
-                Stream.of(
-                        AdaptationContractTest.Origin.GENERATED,
-                        AdaptationContractTest.Origin.TABLE)
-                    .map(origin -> AdaptationContractTest.Contract.of(sample, part, form, origin)));
+                Stream.of(Contract.Origin.GENERATED, Contract.Origin.TABLE)
+                    .map(origin -> Contract.of(sample, part, form, origin)));
   }
 }

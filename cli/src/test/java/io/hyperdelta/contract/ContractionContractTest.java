@@ -49,8 +49,8 @@ class ContractionContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
-  void mergedWeightsAgreeWithMergingByHand(AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#plain")
+  void mergedWeightsAgreeWithMergingByHand(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Map<String, TensorValue> one = contract.conditions(1);
@@ -74,10 +74,10 @@ class ContractionContractTest {
   }
 
   /** Those in which deltas of one condition may be merged. */
-  private static List<Workload> workloads(AdaptationContractTest.Contract contract) {
+  private static List<Workload> workloads(Contract contract) {
     List<Workload> workloads = new ArrayList<>();
     workloads.add(ONE);
-    if (contract.origin() == AdaptationContractTest.Origin.SHARED) {
+    if (contract.origin() == Contract.Origin.SHARED) {
       workloads.add(Workload.training(MANY, 1));
     }
     return workloads;
@@ -87,7 +87,7 @@ class ContractionContractTest {
    * What docs/adaptations.md says: all but tables, batch normalisations, a bias to be made, chunks,
    * and weights that are replaced.
    */
-  private static boolean merges(AdaptationContractTest.Contract contract) {
+  private static boolean merges(Contract contract) {
     return contract.weaver().deltas().stream()
         .allMatch(
             delta ->
@@ -100,9 +100,8 @@ class ContractionContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
-  void mergedWeightsOfStrengthZeroAreTheTargetWithinRounding(
-      AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#plain")
+  void mergedWeightsOfStrengthZeroAreTheTargetWithinRounding(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> rows = contract.sample().rows();
     float[] target = AdaptationContractTest.run(weaver.target().model(), rows);
@@ -122,8 +121,8 @@ class ContractionContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
-  void rowsThatNameTheirConditionsGetThem(AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#plain")
+  void rowsThatNameTheirConditionsGetThem(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Map<String, TensorValue> conditions = contract.conditions(3);
@@ -148,8 +147,8 @@ class ContractionContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.hyperdelta.contract.AdaptationContractTest#plain")
-  void withoutNamesRowsComeInBlocks(AdaptationContractTest.Contract contract) {
+  @MethodSource("io.hyperdelta.contract.Contract#plain")
+  void withoutNamesRowsComeInBlocks(Contract contract) {
     Weaver weaver = contract.weaver();
     Map<String, TensorValue> parameters = AdaptationContractTest.trained(weaver);
     Model plain = weaver.fused(parameters, Workload.MIXED);
@@ -166,7 +165,7 @@ class ContractionContractTest {
   /** With a narrow latent each product with a head is planned in either order. */
   @ParameterizedTest
   @MethodSource("generated")
-  void bothOrdersOfProductsWithAHeadAgree(AdaptationContractTest.Contract contract) {
+  void bothOrdersOfProductsWithAHeadAgree(Contract contract) {
     Hypernetwork wide = (Hypernetwork) contract.weaver().sources().get(0);
     Hypernetwork narrow =
         new Hypernetwork(wide.name(), wide.condition(), wide.trunk(), 1, wide.adaptations());
@@ -190,9 +189,8 @@ class ContractionContractTest {
     }
   }
 
-  static Stream<AdaptationContractTest.Contract> generated() {
-    return AdaptationContractTest.plain()
-        .filter(contract -> contract.origin() == AdaptationContractTest.Origin.GENERATED);
+  static Stream<Contract> generated() {
+    return Contract.plain().filter(contract -> contract.origin() == Contract.Origin.GENERATED);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,25 @@ final class TensorValueTest {
         .isNotEqualTo(TensorValue.ofStrings(List.of("b"), 1));
     assertThat(TensorValue.ofFloats(new float[] {0}, 1))
         .isNotEqualTo(TensorValue.ofFloats(new float[] {-0f}, 1));
+  }
+
+  @Test
+  void bytesAreSharedOnlyWhereThatIsAskedFor() {
+    byte[] bytes = {0, 1, 0, 0, 0};
+    ByteBuffer some = ByteBuffer.wrap(bytes, 1, 4);
+    TensorValue copied = TensorValue.ofBytes(Dtype.INT32, new long[] {1}, some);
+    TensorValue shared = TensorValue.sharing(Dtype.INT32, new long[] {1}, some);
+    assertThat(shared).isEqualTo(copied);
+
+    bytes[1] = 2;
+
+    assertThat(copied.longs()).containsExactly(1);
+    assertThat(shared.longs()).containsExactly(2);
+    assertThatThrownBy(() -> shared.bytes().put((byte) 3))
+        .isInstanceOf(ReadOnlyBufferException.class);
+    assertThatThrownBy(() -> TensorValue.sharing(Dtype.INT64, new long[] {1}, some))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("A tensor's bytes do not fit its shape [1] of INT64. Expected 8 bytes, got 4.");
   }
 
   @Test

@@ -33,7 +33,7 @@ final class FileRows implements KeptRows {
       // Deleted on close, which on most systems means that it never has a name for long.
       channel =
           FileChannel.open(
-              Files.createTempFile("hyperdelta-rows-", ".tmp"),
+              Files.createTempFile(folder(), "hyperdelta-rows-", ".tmp"),
               StandardOpenOption.READ,
               StandardOpenOption.WRITE,
               StandardOpenOption.DELETE_ON_CLOSE);

@@ -101,10 +101,7 @@ final class PredictCommand implements Callable<Integer> {
     return 0;
   }
 
-  /**
-   * Loads the model while the rows are read: each takes a fifth of a second, most of it for a
-   * native library.
-   */
+  /** Loads the model while the rows are read: each begins with a native library of its own. */
   private static void load(AdaptiveModel model) {
     Thread thread =
         new Thread(

@@ -17,6 +17,7 @@ public final class FileBytes {
    * The first bytes of a file: all of them, unless it has become longer.
    *
    * @param size how many bytes; fewer come back if there are no more
+   * @throws IOException if the file is missing or cannot be read
    */
   public static byte[] read(Path file, int size) throws IOException {
     byte[] bytes = new byte[size];

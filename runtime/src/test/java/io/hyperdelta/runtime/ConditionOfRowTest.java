@@ -96,19 +96,7 @@ final class ConditionOfRowTest {
   }
 
   static Map<String, TensorValue> trained(Weaver weaver) {
-    Random random = new Random(11);
-    Map<String, TensorValue> parameters = new LinkedHashMap<>();
-    weaver
-        .freshParameters(5)
-        .forEach(
-            (name, value) -> {
-              float[] values = value.floats();
-              for (int i = 0; i < values.length; i++) {
-                values[i] += (float) (0.3 * random.nextGaussian());
-              }
-              parameters.put(name, TensorValue.ofFloats(values, value.dims()));
-            });
-    return parameters;
+    return WovenNet.trained(weaver, 0.3);
   }
 
   static Map<String, TensorValue> rows() {

@@ -107,19 +107,7 @@ class EnsembleLawsTest {
 
   /** Parameters as after training: none of them zero. */
   private static Map<String, TensorValue> trained(Weaving weaving) {
-    Random random = new Random(11);
-    Map<String, TensorValue> parameters = new LinkedHashMap<>();
-    weaving
-        .freshParameters(5)
-        .forEach(
-            (name, value) -> {
-              float[] values = value.floats();
-              for (int i = 0; i < values.length; i++) {
-                values[i] += (float) (0.4 * random.nextGaussian());
-              }
-              parameters.put(name, TensorValue.ofFloats(values, value.dims()));
-            });
-    return parameters;
+    return WovenNet.trained(weaving, 0.4);
   }
 
   private static Map<String, TensorValue> conditions(int count) {

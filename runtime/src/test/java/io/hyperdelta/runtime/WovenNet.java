@@ -20,6 +20,7 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.target.Part;
 import io.hyperdelta.target.Target;
 import io.hyperdelta.weave.Weaver;
+import io.hyperdelta.weave.Weaving;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -112,15 +113,24 @@ final class WovenNet {
 
   /** Parameters as after training: none of them zero. */
   static Map<String, TensorValue> trained(Weaver weaver) {
+    return trained(weaver, 0.2);
+  }
+
+  /**
+   * The same for any weaving.
+   *
+   * @param deviation of what training added
+   */
+  static Map<String, TensorValue> trained(Weaving weaving, double deviation) {
     Random random = new Random(11);
     Map<String, TensorValue> parameters = new LinkedHashMap<>();
-    weaver
+    weaving
         .freshParameters(5)
         .forEach(
             (name, value) -> {
               float[] values = value.floats();
               for (int i = 0; i < values.length; i++) {
-                values[i] += (float) (0.2 * random.nextGaussian());
+                values[i] += (float) (deviation * random.nextGaussian());
               }
               parameters.put(name, TensorValue.ofFloats(values, value.dims()));
             });

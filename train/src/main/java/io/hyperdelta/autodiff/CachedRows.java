@@ -157,6 +157,7 @@ public final class CachedRows implements AutoCloseable {
    * @param rows row numbers, each from 0 to before the row count, in any order
    * @return one value per output, in the model's order
    * @throws IllegalStateException after close, or if no {@code PointerScope} is open
+   * @throws UncheckedIOException if the rows are kept in a file that cannot be read any more
    */
   public List<Value> run(int[] rows) {
     return run(rows, rows);

@@ -8,7 +8,7 @@ package io.hyperdelta.autodiff;
  * @param file most bytes in a temporary file; 0 for none
  */
 public record Room(long ample, long memory, long file) {
-  /** Smaller rows cost more calls of the system than they save memory. */
+  /** Each row is a call of the system in every step, which smaller ones are not worth. */
   private static final long MIN_FILE_ROW_BYTES = 4096;
 
   /** Where rows are kept. */

@@ -30,6 +30,8 @@ class FitterMemoryTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // The heap is touched whole at the start: what grows after that is native.
     command.addAll(List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"));
+    // The second compiler's memory is native, too: up to 7 MB in some runs and not in others.
+    command.add("-XX:TieredStopAtLevel=1");
     command.addAll(List.of("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp"));
     command.addAll(List.of(System.getProperty("java.class.path"), Probe.class.getName()));
     Process process =
@@ -50,7 +52,7 @@ class FitterMemoryTest {
         after,
         STEPS);
     assertThat(before).isGreaterThan(100_000);
-    assertThat(after).isLessThan(before + before / 50);
+    assertThat(after).isLessThan(before + before / 100);
   }
 
   /** Fits for a while and prints the resident kilobytes after warm-up and at the end. */

@@ -50,6 +50,9 @@ public final class Figures {
     Until the loss is low, from the start of each process, the frozen part's evaluation included:
 
     %s
+    With `fit: {products: bfloat16}` large products round their factors to 8 bits; beside ourselves in float32:
+
+    %s
     ## Prediction
 
     The MLP of above with a latent of 16 and rank 4, from numbers in Java to numbers in Java. PyTorch does the same with bmm.
@@ -72,6 +75,7 @@ public final class Figures {
                 python.map(Python::version).orElse("none was found, so nothing was measured"),
                 SideBySide.table(programs, python, List.of()),
                 Race.table(programs, python),
+                ReducedProducts.table(),
                 ServingFigures.tables(programs, python),
                 ColdStart.table(programs.toAbsolutePath().resolve("../..").normalize()),
                 Growth.table())

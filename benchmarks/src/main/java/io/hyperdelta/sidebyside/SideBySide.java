@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -164,24 +165,39 @@ final class SideBySide {
         work.same() ? String.format(Locale.ROOT, "%.0e", duel.difference()) : "another function");
   }
 
-  /** Our side as a process of its own, started as the command line is. */
-  static List<String> ours(Path job) {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC",
-        "-Xms24m",
-        "-XX:MinHeapFreeRatio=10",
-        "-XX:MaxHeapFreeRatio=20",
-        "-XX:-ShrinkHeapInSteps",
-        "-XX:Tier4InvocationThreshold=50000",
-        "-XX:Tier4MinInvocationThreshold=6000",
-        "-XX:Tier4CompileThreshold=150000",
-        "-XX:Tier4BackEdgeThreshold=400000",
-        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-        "-cp",
-        System.getProperty("java.class.path"),
-        Worker.class.getName(),
-        job.toString());
+  /** The works whose products may gain by less precision. */
+  static List<Work> withLargeProducts() {
+    return works().stream()
+        .filter(work -> Stream.of("256 conditions", "MiniLM").anyMatch(work.title()::contains))
+        .toList();
+  }
+
+  /**
+   * Our side as a process of its own, started as the command line is.
+   *
+   * @param rest of what {@link Worker} is told
+   */
+  static List<String> ours(Path job, String... rest) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xms24m",
+                "-XX:MinHeapFreeRatio=10",
+                "-XX:MaxHeapFreeRatio=20",
+                "-XX:-ShrinkHeapInSteps",
+                "-XX:Tier4InvocationThreshold=50000",
+                "-XX:Tier4MinInvocationThreshold=6000",
+                "-XX:Tier4CompileThreshold=150000",
+                "-XX:Tier4BackEdgeThreshold=400000",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Worker.class.getName(),
+                job.toString()));
+    command.addAll(List.of(rest));
+    return command;
   }
 
   static Path temporary() {

@@ -6,6 +6,7 @@ import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.fit.Trainer;
 import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.ProductPrecision;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,13 +32,14 @@ public final class Worker {
   /**
    * Serves one job.
    *
-   * @param arguments the job's folder
+   * @param arguments the job's folder, and in which precision its products are, float32 if nothing
+   *     is said
    */
   @SuppressWarnings("try") // scopes work by being open
   public static void main(String[] arguments) throws IOException {
     long begin = System.nanoTime();
     try (PointerScope scope = new PointerScope();
-        Work work = Work.of(Path.of(arguments[0]));
+        Work work = Work.of(Path.of(arguments[0]), precision(arguments));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       // What was read is in libtorch now; Java's heap shrinks only when all of it is collected.
@@ -55,11 +57,15 @@ public final class Worker {
     }
   }
 
+  private static ProductPrecision precision(String[] arguments) {
+    return arguments.length < 2 ? FitSpec.DEFAULT_PRODUCTS : ProductPrecision.of(arguments[1]);
+  }
+
   /** What is left of a job while it is trained: not its model, nor its inputs. */
   private record Work(
       Trainer trainer, List<int[]> rows, List<int[]> conditions, double learningRate)
       implements AutoCloseable {
-    static Work of(Path folder) {
+    static Work of(Path folder, ProductPrecision products) {
       Job job = Job.read(folder);
       Job.Settings settings = job.settings();
       System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(settings.threads()));
@@ -75,7 +81,11 @@ public final class Worker {
               Set.copyOf(settings.conditionInputs()),
               job.labels().doubles(),
               settings.objective(),
-              FitSpec.builder().weightDecay(settings.weightDecay()).clip(settings.clip()).build());
+              FitSpec.builder()
+                  .weightDecay(settings.weightDecay())
+                  .clip(settings.clip())
+                  .products(products)
+                  .build());
       for (Value input : inputs.values()) {
         if (input instanceof Value.Device device) {
           device.tensor().close();

@@ -31,8 +31,7 @@ final class AttentionKernels {
       Tensor x = in.tensor(0);
       Tensor weights = in.tensor(1);
       Tensor projected =
-          ProductThreads.of(
-              x.numel(), weights.size(1), () -> torch.linear(x, weights.t(), bias.of(in)));
+          Products.of(x.numel(), weights.size(1), () -> torch.linear(x, weights.t(), bias.of(in)));
       long width = weights.size(1) / 3;
       TensorVector parts =
           projected.split(sizes == null ? new long[] {width, width, width} : sizes, -1);

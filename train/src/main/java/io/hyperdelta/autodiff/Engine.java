@@ -40,7 +40,7 @@ public final class Engine {
       torch.set_num_threads(threads);
       if (hasMkl) {
         Mkl.start(threads);
-        ProductThreads.start(threads);
+        Products.start(threads);
       } else {
         // OpenBLAS's own threads would fight with OpenMP's.
         openblas.blas_set_num_threads(1);
@@ -89,7 +89,7 @@ public final class Engine {
     try {
       loss.backward();
     } finally {
-      ProductThreads.reset();
+      Products.reset();
     }
   }
 

@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes that {@link FrozenNormPattern} makes. */
@@ -101,7 +100,7 @@ final class FrozenNormKernels {
               return y.reshape(dims);
             }
           }
-          Tensor y = ProductThreads.matmul(kernels, pixels);
+          Tensor y = Products.matmul(kernels, pixels);
           y = y.reshape(Shapes.reshape(Shapes.of(y), in.longs(2), allowZero));
           int rank = (int) y.dim();
           y = y.mul(ConvolutionKernels.perChannel(norm.scale(), rank, 1));
@@ -130,10 +129,8 @@ final class FrozenNormKernels {
       Tensor shift = ConvolutionKernels.perChannel(norm.shift(), 3, 1);
       Tensor each = scaled.squeeze(1);
       Tensor own = pixels.squeeze(1);
-      return ProductThreads.of(
-          each.size(1) * each.size(2), own.size(2), () -> torch.baddbmm(shift, each, own));
+      return Products.baddbmm(shift, each, own);
     }
-    return ProductThreads.matmul(scaled, pixels)
-        .add(ConvolutionKernels.perChannel(norm.shift(), 4, 2));
+    return Products.matmul(scaled, pixels).add(ConvolutionKernels.perChannel(norm.shift(), 4, 2));
   }
 }

@@ -29,7 +29,7 @@ final class FusedLinearKernels {
     UnaryOperator<Tensor> b = transposed(node, "B");
     return Kernel.binary(
         (left, right) -> {
-          Tensor product = ProductThreads.matmul(a.apply(left), b.apply(right));
+          Tensor product = Products.matmul(a.apply(left), b.apply(right));
           return alphaNumber == 1 ? product : product.mul(alpha);
         });
   }

@@ -50,9 +50,9 @@ final class FusionKernels {
             return torch.scaled_dot_product_attention(
                 q, k.transpose(-2, -1), v, in.has(3) ? mask.of(in) : none, 0, false, scale, false);
           }
-          Tensor scores = ProductThreads.matmul(q.mul(factor), k);
+          Tensor scores = Products.matmul(q.mul(factor), k);
           Tensor masked = in.has(3) ? scores.add(in.tensor(3)) : scores;
-          return ProductThreads.matmul(masked.softmax(-1), v);
+          return Products.matmul(masked.softmax(-1), v);
         });
   }
 

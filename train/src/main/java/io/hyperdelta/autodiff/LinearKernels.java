@@ -25,7 +25,7 @@ final class LinearKernels {
         in -> {
           Tensor a = in.tensor(0);
           Tensor b = in.tensor(1);
-          return b.dim() == 2 && a.dim() >= 2 ? layer.apply(a, in) : ProductThreads.matmul(a, b);
+          return b.dim() == 2 && a.dim() >= 2 ? layer.apply(a, in) : Products.matmul(a, b);
         });
   }
 

@@ -74,8 +74,11 @@ final class LinearLayer {
   Tensor apply(Tensor x, Arguments in) {
     Tensor weight = in.tensor(weightInput);
     long columns = weight.size(outFirst ? 0 : 1);
+    long products = x.numel() * columns;
+    if (Products.areReduced(products)) {
+      return reduced(x, weight, in);
+    }
     if (OneDnn.isAvailable() && isSingle(x) && isSingle(weight)) {
-      long products = x.numel() * columns;
       if (products >= minPackedProducts && node.isConstant(weightInput) && !needsGradient(x, in)) {
         return OneDnn.linear(x, packed(weight), in.has(biasInput) ? in.tensor(biasInput) : null);
       }
@@ -83,7 +86,13 @@ final class LinearLayer {
         return copied(x, weight, in);
       }
     }
-    return ProductThreads.of(x.numel(), columns, () -> plain(x, weight, in));
+    return Products.of(x.numel(), columns, () -> plain(x, weight, in));
+  }
+
+  /** A product that starts from a bias is not one of oneDNN's in bfloat16. */
+  private Tensor reduced(Tensor x, Tensor weight, Arguments in) {
+    Tensor y = Products.matmul(x, outFirst ? weight.t() : weight);
+    return in.has(biasInput) ? y.add_(in.tensor(biasInput)) : y;
   }
 
   private Tensor plain(Tensor x, Tensor weight, Arguments in) {

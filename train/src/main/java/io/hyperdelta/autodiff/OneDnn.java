@@ -19,6 +19,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.Float32Backend;
+import org.bytedeco.pytorch.global.torch.Float32Op;
+import org.bytedeco.pytorch.global.torch.Float32Precision;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +116,49 @@ final class OneDnn {
     long count = Arrays.stream(dims).reduce(1, (a, b) -> a * b);
     TensorOptions type = new TensorOptions(ScalarType.Float);
     return torch.arange(new Scalar(0), new Scalar(count), type).reshape(dims);
+  }
+
+  /** Lets the products that libtorch computes from now on be in bfloat16, or in float32 again. */
+  static void useBfloat16(boolean wanted) {
+    torch
+        .globalContext()
+        .setFloat32Precision(
+            Float32Backend.MKLDNN,
+            Float32Op.MATMUL,
+            wanted ? Float32Precision.BF16 : Float32Precision.IEEE);
+  }
+
+  /**
+   * Whether products that may be in bfloat16 are: oneDNN computes in float32 where the processor
+   * does not have what makes bfloat16 faster.
+   */
+  static boolean hasBfloat16() {
+    return instance != null && Rounding.IS_SEEN;
+  }
+
+  /** Asked once, when somebody wants to know. */
+  private static final class Rounding {
+    /** Large enough for libtorch to ask oneDNN. */
+    private static final long SIZE = 64;
+
+    /** Between two neighbours in bfloat16. */
+    private static final double FINE = 1 + 1.0 / 1024;
+
+    static final boolean IS_SEEN = isSeen();
+
+    @SuppressWarnings("try") // guards and scopes work by being open
+    private static boolean isSeen() {
+      try (PointerScope scope = new PointerScope();
+          NoGradGuard frozen = new NoGradGuard()) {
+        Tensor fine = torch.full(new long[] {SIZE, SIZE}, new Scalar(FINE));
+        useBfloat16(true);
+        try {
+          return !fine.mm(torch.eye(SIZE)).equal(fine);
+        } finally {
+          useBfloat16(false);
+        }
+      }
+    }
   }
 
   /** Whether this libtorch has oneDNN, and it computes rightly here. */

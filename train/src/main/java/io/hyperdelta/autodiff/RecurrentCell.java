@@ -64,7 +64,7 @@ interface RecurrentCell {
 
     static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
       TensorOptional given = bias == null ? new TensorOptional() : new TensorOptional(bias);
-      return ProductThreads.of(x.numel(), weight.size(0), () -> torch.linear(x, weight, given));
+      return Products.of(x.numel(), weight.size(0), () -> torch.linear(x, weight, given));
     }
   }
 }

@@ -65,9 +65,7 @@ final class RecurrentCells {
 
     @Override
     public Tensor[] step(Tensor projected, Tensor[] state) {
-      return new Tensor[] {
-        f.apply(clip.apply(ProductThreads.addmm(projected, state[0], recurrence)))
-      };
+      return new Tensor[] {f.apply(clip.apply(Products.addmm(projected, state[0], recurrence)))};
     }
   }
 
@@ -89,13 +87,12 @@ final class RecurrentCells {
     public Tensor[] step(Tensor projected, Tensor[] state) {
       Tensor h = state[0];
       long hidden = weights.hidden();
-      Tensor zr =
-          f.apply(clip.apply(ProductThreads.addmm(projected.narrow(1, 0, 2 * hidden), h, gates)));
+      Tensor zr = f.apply(clip.apply(Products.addmm(projected.narrow(1, 0, 2 * hidden), h, gates)));
       Tensor reset = zr.narrow(1, hidden, hidden).mul(h);
       Tensor fresh =
           g.apply(
               clip.apply(
-                  ProductThreads.addmm(projected.narrow(1, 2 * hidden, hidden), reset, candidate)));
+                  Products.addmm(projected.narrow(1, 2 * hidden, hidden), reset, candidate)));
       return new Tensor[] {torch.lerp(fresh, h, zr.narrow(1, 0, hidden))};
     }
   }
@@ -149,7 +146,7 @@ final class RecurrentCells {
     @Override
     public Tensor[] step(Tensor projected, Tensor[] state) {
       Tensor cell = state[1];
-      Tensor gates = ProductThreads.addmm(projected, state[0], recurrence);
+      Tensor gates = Products.addmm(projected, state[0], recurrence);
       Tensor in = gate(gates, 0, 0, cell);
       Tensor forget = one == null ? gate(gates, 2, 2, cell) : in.neg().add(one);
       Tensor fresh = activations.get(1).apply(clip.apply(part(gates, 3)));

@@ -13,6 +13,7 @@ import io.hyperdelta.hypernetwork.Hypernetwork;
 import io.hyperdelta.hypernetwork.MemberSource;
 import io.hyperdelta.hypernetwork.Source;
 import io.hyperdelta.spec.FixedSpec;
+import io.hyperdelta.spec.ProductPrecision;
 import io.hyperdelta.spec.Spec;
 import io.hyperdelta.weave.Weaving;
 import java.util.ArrayList;
@@ -77,10 +78,11 @@ final class ModelCard {
     for (Summary.Fit fit : summary.fits()) {
       line(
           card,
-          "- %sfitted in %d epochs of batches of %s, best after epoch %d (validation loss %.5f)",
+          "- %sfitted in %d epochs of batches of %s%s, best after epoch %d (validation loss %.5f)",
           fit.member().isEmpty() ? "" : "member `" + fit.member() + "` ",
           fit.epochs(),
           fit.batch(),
+          fit.products() == ProductPrecision.BFLOAT16 ? ", large products in bfloat16" : "",
           fit.bestEpoch(),
           fit.validationLoss());
     }

@@ -3,13 +3,18 @@ package io.hyperdelta.fit;
 import io.hyperdelta.data.Split;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.spec.FitSpec;
+import io.hyperdelta.spec.ProductPrecision;
 import io.hyperdelta.spec.Spec;
+import io.hyperdelta.spec.TargetSpec;
 import io.hyperdelta.weave.Weaving;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The sizes of a run: rows, and the numbers on both sides of the bottleneck.
@@ -24,6 +29,7 @@ import java.util.Map;
  * @param fits how fitting went, one entry for each member, or a single one
  * @param deltas how large each delta became
  * @param fromTarget whether fitting began with the target, no weight being replaced by random ones
+ * @param deniedPrecision whether a fit was to have products that this processor does not have
  */
 public record Summary(
     Map<String, Integer> rows,
@@ -35,7 +41,8 @@ public record Summary(
     long generatedPerCondition,
     List<Fit> fits,
     List<DeltaSize> deltas,
-    boolean fromTarget) {
+    boolean fromTarget,
+    boolean deniedPrecision) {
   public Summary {
     fits = List.copyOf(fits);
     deltas = List.copyOf(deltas);
@@ -50,6 +57,7 @@ public record Summary(
    * @param bestEpoch the pass whose parameters were kept
    * @param validationLoss theirs
    * @param parameters numbers that were trained
+   * @param products in which precision large products were computed
    */
   public record Fit(
       String member,
@@ -57,15 +65,17 @@ public record Summary(
       String batch,
       int bestEpoch,
       double validationLoss,
-      long parameters) {
-    static Fit of(String member, FitResult fit) {
+      long parameters,
+      ProductPrecision products) {
+    static Fit of(String member, FitResult fit, ProductPrecision products) {
       return new Fit(
           member,
           fit.epochs(),
           fit.batch(),
           fit.bestEpoch(),
           fit.validationLoss(),
-          fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum());
+          fit.parameters().values().stream().mapToLong(TensorValue::elementCount).sum(),
+          products);
     }
   }
 
@@ -93,14 +103,32 @@ public record Summary(
             .sum(),
         fitted.trained(),
         weaver.trainedDeltas().stream().mapToLong(d -> d.form().generatedCount(d.site())).sum(),
-        fitted.fits().entrySet().stream().map(e -> Fit.of(e.getKey(), e.getValue())).toList(),
+        fitted.fits().entrySet().stream()
+            .map(e -> Fit.of(e.getKey(), e.getValue(), products(spec, e.getKey())))
+            .toList(),
         deltas,
-        weaver.deltas().stream().allMatch(SiteDelta::startsAtTarget));
+        weaver.deltas().stream().allMatch(SiteDelta::startsAtTarget),
+        fits(spec).anyMatch(fit -> Trainer.products(fit) != fit.products()));
+  }
+
+  private static ProductPrecision products(Spec spec, String member) {
+    return Trainer.products(Objects.requireNonNull(spec.members().get(member)).fit());
+  }
+
+  /** The target's, if it is trained, and those of the members. */
+  private static Stream<FitSpec> fits(Spec spec) {
+    return Stream.concat(
+        spec.target() instanceof TargetSpec.Train train ? Stream.of(train.fit()) : Stream.of(),
+        spec.members().values().stream().map(Spec::fit));
   }
 
   /** What somebody should know before trusting the adaptation, a sentence each; usually none. */
   public List<String> alarms() {
     List<String> alarms = new ArrayList<>();
+    if (deniedPrecision) {
+      alarms.add(
+          "This processor has no products in bfloat16, which fit.products asks for: they were computed in float32.");
+    }
     for (Fit fit : fits) {
       String who = fit.member().isEmpty() ? "" : "Member " + fit.member() + ": ";
       if (fit.bestEpoch() == 0) {

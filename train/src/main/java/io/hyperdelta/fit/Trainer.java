@@ -1,5 +1,6 @@
 package io.hyperdelta.fit;
 
+import io.hyperdelta.autodiff.Bfloat16Products;
 import io.hyperdelta.autodiff.CachedRows;
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
@@ -11,6 +12,7 @@ import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.Objective;
+import io.hyperdelta.spec.ProductPrecision;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model under training, one step at a time: its program, the rows with what its frozen part makes
@@ -41,6 +44,7 @@ public final class Trainer implements AutoCloseable {
   private final Tensor labels;
   private final MaskDraws masks;
   private final double penalty;
+  private final ProductPrecision products;
 
   /**
    * Prepares training.
@@ -62,10 +66,11 @@ public final class Trainer implements AutoCloseable {
     this.loss = loss;
     this.masks = new MaskDraws(woven.masks(), fit.seed());
     this.penalty = woven.penalty();
+    this.products = products(fit);
     this.program =
         Program.compile(
             settled(model, inputs.keySet()), new LinkedHashSet<>(parameters), Precision.FLOAT);
-    try {
+    try (Bfloat16Products reduced = reduced()) {
       this.rows =
           CachedRows.of(
               program,
@@ -114,6 +119,18 @@ public final class Trainer implements AutoCloseable {
         new Loss(objective, 1),
         fit,
         WovenFit.NONE);
+  }
+
+  /** In which precision a fit computes here. */
+  static ProductPrecision products(FitSpec fit) {
+    return fit.products() == ProductPrecision.BFLOAT16 && Bfloat16Products.areAvailable()
+        ? ProductPrecision.BFLOAT16
+        : ProductPrecision.FLOAT32;
+  }
+
+  /** To be open while the network computes; null where all is float32. */
+  private @Nullable Bfloat16Products reduced() {
+    return products == ProductPrecision.BFLOAT16 ? Bfloat16Products.open() : null;
   }
 
   /** The model in which inputs that no step gives are constants: strengths, which are 1. */
@@ -165,7 +182,8 @@ public final class Trainer implements AutoCloseable {
    *     if it or its gradient is not
    */
   double step(Batch batch, double learningRate) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = new PointerScope();
+        Bfloat16Products reduced = reduced()) {
       optimizer.clear();
       Tensor value = trainingLoss(batch);
       Engine.backward(value);
@@ -177,7 +195,8 @@ public final class Trainer implements AutoCloseable {
   /** Mean loss over rows, without an update. */
   double loss(RowBlocks blocks) {
     double sum = 0;
-    try (NoGradGuard guard = new NoGradGuard()) {
+    try (NoGradGuard guard = new NoGradGuard();
+        Bfloat16Products reduced = reduced()) {
       for (Batch batch : blocks.inOrder()) {
         try (PointerScope scope = new PointerScope()) {
           sum += lossOf(batch).item_double() * batch.counted().length;

@@ -13,6 +13,7 @@ package io.hyperdelta.spec;
  * @param seed of the initial weights and of the order of the rows
  * @param penalty what the size of the deltas is multiplied with before it is added to the training
  *     loss, 0 or more; 0 for what has no deltas
+ * @param products in which precision large products are computed; what is delivered is float32
  */
 public record FitSpec(
     int epochs,
@@ -23,7 +24,8 @@ public record FitSpec(
     double clip,
     int patience,
     long seed,
-    double penalty) {
+    double penalty,
+    ProductPrecision products) {
   /** Early stopping usually ends sooner; the cosine decay needs a known end. */
   public static final int DEFAULT_EPOCHS = 40;
 
@@ -51,6 +53,9 @@ public record FitSpec(
   /** Weight decay keeps deltas small already; more has to be asked for. */
   public static final double DEFAULT_PENALTY = 0;
 
+  /** What is fitted is what is measured; less has to be asked for. */
+  public static final ProductPrecision DEFAULT_PRODUCTS = ProductPrecision.FLOAT32;
+
   /** Checks the ranges. */
   public FitSpec {
     Require.between("epochs", epochs, 1, 1_000_000);
@@ -65,7 +70,7 @@ public record FitSpec(
     }
   }
 
-  /** A fit without a penalty. */
+  /** A fit without a penalty, in float32. */
   public FitSpec(
       int epochs,
       int batch,
@@ -75,13 +80,32 @@ public record FitSpec(
       double clip,
       int patience,
       long seed) {
-    this(epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, DEFAULT_PENALTY);
+    this(
+        epochs,
+        batch,
+        learningRate,
+        weightDecay,
+        warmup,
+        clip,
+        patience,
+        seed,
+        DEFAULT_PENALTY,
+        DEFAULT_PRODUCTS);
   }
 
   /** The same with another seed. */
   public FitSpec withSeed(long newSeed) {
     return new FitSpec(
-        epochs, batch, learningRate, weightDecay, warmup, clip, patience, newSeed, penalty);
+        epochs,
+        batch,
+        learningRate,
+        weightDecay,
+        warmup,
+        clip,
+        patience,
+        newSeed,
+        penalty,
+        products);
   }
 
   /** The default fit. */
@@ -105,6 +129,7 @@ public record FitSpec(
     private int patience = DEFAULT_PATIENCE;
     private long seed = DEFAULT_SEED;
     private double penalty = DEFAULT_PENALTY;
+    private ProductPrecision products = DEFAULT_PRODUCTS;
 
     private Builder() {}
 
@@ -162,6 +187,12 @@ public record FitSpec(
       return this;
     }
 
+    /** Sets in which precision large products are computed. */
+    public Builder products(ProductPrecision value) {
+      products = value;
+      return this;
+    }
+
     /**
      * The finished spec.
      *
@@ -169,7 +200,16 @@ public record FitSpec(
      */
     public FitSpec build() {
       return new FitSpec(
-          epochs, batch, learningRate, weightDecay, warmup, clip, patience, seed, penalty);
+          epochs,
+          batch,
+          learningRate,
+          weightDecay,
+          warmup,
+          clip,
+          patience,
+          seed,
+          penalty,
+          products);
     }
   }
 }

@@ -212,7 +212,10 @@ final class SpecParser {
         number(node, "clip", FitSpec.DEFAULT_CLIP),
         (int) integer(node, "patience", FitSpec.DEFAULT_PATIENCE),
         integer(node, "seed", FitSpec.DEFAULT_SEED),
-        number(node, "penalty", FitSpec.DEFAULT_PENALTY));
+        number(node, "penalty", FitSpec.DEFAULT_PENALTY),
+        node != null && node.has("products")
+            ? ProductPrecision.of(node.get("products").stringValue())
+            : FitSpec.DEFAULT_PRODUCTS);
   }
 
   private static EvaluationSpec evaluation(@Nullable JsonNode node) {

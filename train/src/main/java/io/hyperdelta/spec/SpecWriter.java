@@ -257,7 +257,12 @@ final class SpecWriter {
             .put("clip", fit.clip())
             .put("patience", fit.patience())
             .put("seed", fit.seed());
-    return fit.penalty() == 0 ? node : node.put("penalty", fit.penalty());
+    if (fit.penalty() != 0) {
+      node.put("penalty", fit.penalty());
+    }
+    return fit.products() == FitSpec.DEFAULT_PRODUCTS
+        ? node
+        : node.put("products", fit.products().key());
   }
 
   private static ArrayNode texts(List<String> values) {

@@ -7,6 +7,7 @@ import io.hyperdelta.delta.Full;
 import io.hyperdelta.delta.LowRank;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.TensorValue;
+import io.hyperdelta.spec.ProductPrecision;
 import io.hyperdelta.target.Layout;
 import io.hyperdelta.target.Site;
 import io.hyperdelta.target.SiteKind;
@@ -91,7 +92,18 @@ class DeltaSizeTest {
             "No epoch was better on the validation rows than the random weights that fitting began with: nothing was learned.");
   }
 
+  @Test
+  void aPrecisionThatTheProcessorLacksIsSaid() {
+    assertThat(summary(true, true).alarms())
+        .contains(
+            "This processor has no products in bfloat16, which fit.products asks for: they were computed in float32.");
+  }
+
   private static Summary summary(boolean fromTarget) {
+    return summary(fromTarget, false);
+  }
+
+  private static Summary summary(boolean fromTarget, boolean deniedPrecision) {
     return new Summary(
         Map.of(),
         0,
@@ -100,8 +112,9 @@ class DeltaSizeTest {
         4,
         4,
         4,
-        List.of(new Summary.Fit("", 1, "4 rows", 0, 0.5, 4)),
+        List.of(new Summary.Fit("", 1, "4 rows", 0, 0.5, 4, ProductPrecision.FLOAT32)),
         List.of(),
-        fromTarget);
+        fromTarget,
+        deniedPrecision);
   }
 }

@@ -2,7 +2,9 @@ package io.hyperdelta.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.hyperdelta.autodiff.Bfloat16Products;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.condition.ColumnEncoder;
@@ -10,6 +12,7 @@ import io.hyperdelta.graph.Model;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.Objective;
+import io.hyperdelta.spec.ProductPrecision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,12 +57,12 @@ class FitterTest {
     return new Rows(inputs, new Labels("y", y, classes, numbers ? 3 : 0, numbers ? 2.2 : 1));
   }
 
-  private static MlpNetwork network(Labels labels) {
+  private static MlpNetwork network(Labels labels, Integer... hidden) {
     return new MlpNetwork(
         List.of(
             new ColumnEncoder.Standardise("a", 0, 1, false),
             new ColumnEncoder.Standardise("b", 0, 1, false)),
-        List.of(16),
+        List.of(hidden),
         labels);
   }
 
@@ -73,9 +76,14 @@ class FitterTest {
   }
 
   static FitResult fit(Objective objective, FitSpec spec, Progress progress) {
+    return fit(objective, spec, progress, 16);
+  }
+
+  private static FitResult fit(
+      Objective objective, FitSpec spec, Progress progress, Integer... hidden) {
     try (PointerScope scope = new PointerScope()) {
       Rows rows = rows(objective);
-      MlpNetwork network = network(rows.labels());
+      MlpNetwork network = network(rows.labels(), hidden);
       Model fresh = network.fresh(spec.seed());
       return fitter(rows, objective, spec.batch())
           .fit(fresh, network.parameterNames(), spec, progress, "fit");
@@ -92,6 +100,18 @@ class FitterTest {
     double after = fit(objective, spec, Progress.silent()).validationLoss();
 
     assertThat(after).isLessThan(0.3 * before);
+  }
+
+  @Test
+  void largeProductsAreInBfloat16WhereTheProcessorHasThem() {
+    FitSpec.Builder spec = FitSpec.builder().epochs(1).batch(256);
+    FitResult whole = fit(Objective.MSE, spec.build(), Progress.silent(), 256, 256);
+    spec.products(ProductPrecision.BFLOAT16);
+    FitResult reduced = fit(Objective.MSE, spec.build(), Progress.silent(), 256, 256);
+
+    assertThat(reduced.validationLoss()).isCloseTo(whole.validationLoss(), withinPercentage(2));
+    assertThat(reduced.parameters().equals(whole.parameters()))
+        .isEqualTo(!Bfloat16Products.areAvailable());
   }
 
   @Test

@@ -87,7 +87,7 @@ final class SpecProblemsTest {
     refused(
         SMALL + "fit: {epoch: 3}\n",
         ": fit.epoch is not a key of a spec. Expected one of epochs, batch, learningRate,"
-            + " weightDecay, warmup, clip, patience, seed, penalty, got epoch. Maybe you meant \"epochs\".");
+            + " weightDecay, warmup, clip, patience, seed, penalty, products, got epoch. Maybe you meant \"epochs\".");
   }
 
   @ParameterizedTest

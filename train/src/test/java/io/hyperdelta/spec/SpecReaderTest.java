@@ -91,7 +91,7 @@ final class SpecReaderTest {
           ground: {condition: soil, trunk: [8], latent: 2, adaptations: [{part: l.*, form: shift}]}
           where: {condition: place, adaptations: [{part: out, form: low-rank, rank: 1}]}
         fit: {epochs: 3, batch: 5, learningRate: 0.1, weightDecay: 0, warmup: 0, clip: 9,
-              patience: 2, seed: 1}
+              patience: 2, seed: 1, penalty: 0.5, products: bfloat16}
         evaluate: {bootstrap: 100, seed: 3}
         """;
 
@@ -113,7 +113,8 @@ final class SpecReaderTest {
     assertThat(spec.objective()).isEqualTo(Objective.CROSS_ENTROPY);
     assertThat(spec.conditions().keySet()).containsExactly("soil", "place");
     assertThat(spec.hypernetworks().keySet()).containsExactly("ground", "where");
-    assertThat(spec.fit()).isEqualTo(new FitSpec(3, 5, 0.1, 0, 0, 9, 2, 1));
+    assertThat(spec.fit())
+        .isEqualTo(new FitSpec(3, 5, 0.1, 0, 0, 9, 2, 1, 0.5, ProductPrecision.BFLOAT16));
     assertThat(spec.evaluate()).isEqualTo(new EvaluationSpec(100, 3));
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Small products run on one thread, forwards and back, and leave no trace of it. */
 @ExtendWith(NoLiveTensors.class)
 @SuppressWarnings("try") // scopes work by being open
-class ProductThreadsTest {
+class ProductsTest {
   @BeforeEach
   void onlyWhereThreadsAreChosen() {
     assumeTrue(Engine.hasMkl() && Engine.threadCount() > 1, "products have one thread anyway");
@@ -47,8 +47,7 @@ class ProductThreadsTest {
   void aFailingProductLeavesAllThreads() {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = torch.ones(2, 3);
-      assertThat(catchThrowable(() -> ProductThreads.matmul(x, x)))
-          .isInstanceOf(RuntimeException.class);
+      assertThat(catchThrowable(() -> Products.matmul(x, x))).isInstanceOf(RuntimeException.class);
     }
     assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
   }
@@ -65,9 +64,9 @@ class ProductThreadsTest {
       watch(large, seen);
       watch(last, seen);
 
-      Tensor each = ProductThreads.matmul(small, torch.rand(8, 24, 24));
-      Tensor all = ProductThreads.matmul(each, large);
-      Engine.backward(ProductThreads.of(16, 1, () -> all.matmul(last)).sum());
+      Tensor each = Products.matmul(small, torch.rand(8, 24, 24));
+      Tensor all = Products.matmul(each, large);
+      Engine.backward(Products.of(16, 1, () -> all.matmul(last)).sum());
     }
 
     assertThat(seen).containsExactly(1, Mkl.ALL_THREADS, 1);
@@ -81,7 +80,7 @@ class ProductThreadsTest {
       Tensor b = torch.rand(8, 24, 10).requires_grad_();
 
       Tensor expected = gradients(a, b, () -> a.matmul(b));
-      Tensor got = gradients(a, b, () -> ProductThreads.matmul(a, b));
+      Tensor got = gradients(a, b, () -> Products.matmul(a, b));
 
       assertThat(got.equal(expected)).isTrue();
     }
@@ -97,7 +96,7 @@ class ProductThreadsTest {
   private static int threadsOf(long numbers, long columns) {
     int[] seen = new int[1];
     try (PointerScope scope = new PointerScope()) {
-      ProductThreads.of(
+      Products.of(
           numbers,
           columns,
           () -> {

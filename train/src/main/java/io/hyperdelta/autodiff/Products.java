@@ -1,0 +1,182 @@
+package io.hyperdelta.autodiff;
+
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.VoidTensorHook;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * How a product is computed. Where products are {@link Mkl}'s, on one thread if waking another
+ * takes longer than the product, else on all; and within {@link Bfloat16Products}, if it is large,
+ * by {@link OneDnn} in bfloat16. Forwards each product is told before it starts; the two that pass
+ * its gradients are told by a hook on what it made, which libtorch calls right before them, in the
+ * thread that goes backwards. Thread-safe, but for the precision, which is the process's.
+ */
+final class Products {
+  /**
+   * Multiplications from which a second thread pays: on two processors 65 thousand take 3 us on one
+   * thread and 14 to 21 on two, 1 million 26 and 31, 4 million 98 and 76.
+   */
+  private static final long MIN_SHARED = 1L << 21;
+
+  /**
+   * Fewer columns take MKL as long as these: 256 x 256 x 8 takes 81 us on one thread, 51 on two.
+   */
+  private static final long MIN_COLUMNS = 32;
+
+  /**
+   * Multiplications from which bfloat16 pays, all matrices of a batch together, where the processor
+   * has matrix instructions: 64 x 384 x 384 takes 62 us in float32 and 50 in bfloat16, 256 x 256 x
+   * 256 takes 104 and 61, 1024 x 384 x 384 takes 920 and 282, but 1024 x 16 x 384 takes 47 and 84.
+   */
+  private static final long MIN_REDUCED = 1L << 23;
+
+  private static final Hook[] HOOKS = {
+    new Hook(Mkl.ALL_THREADS, false), new Hook(1, false), new Hook(Mkl.ALL_THREADS, true)
+  };
+
+  private static volatile boolean choosing;
+
+  private static volatile boolean reducing;
+
+  private Products() {}
+
+  /**
+   * Begins to choose threads. To be called after {@link Mkl#start}; before, and where it never is,
+   * products have the threads that they have.
+   *
+   * @param threads that products run on otherwise
+   */
+  static void start(int threads) {
+    choosing = threads > 1;
+  }
+
+  /**
+   * Lets large products be in bfloat16, or no longer.
+   *
+   * @return whether they were before
+   */
+  static boolean reduce(boolean wanted) {
+    boolean before = reducing;
+    reducing = wanted;
+    return before;
+  }
+
+  /** Whether products with so many multiplications are in bfloat16. */
+  static boolean areReduced(long multiplications) {
+    return reducing && multiplications >= MIN_REDUCED;
+  }
+
+  /** The product of two tensors, as {@code Tensor.matmul} has it. */
+  static Tensor matmul(Tensor a, Tensor b) {
+    long columns = b.dim() < 2 ? 1 : b.size(-1);
+    // Against one matrix all of a is one product.
+    if (a.dim() < 2 || b.dim() <= 2) {
+      return of(a.numel(), columns, () -> a.matmul(b));
+    }
+    long numbers = a.size(-2) * a.size(-1);
+    return of(Math.max(matrices(a), matrices(b)), numbers, columns, () -> a.matmul(b));
+  }
+
+  private static long matrices(Tensor batch) {
+    return Shapes.count(Shapes.of(batch), 0, (int) batch.dim() - 2);
+  }
+
+  /** A matrix plus the product of two. */
+  static Tensor addmm(Tensor sum, Tensor a, Tensor b) {
+    return added(sum, a, b, torch::addmm);
+  }
+
+  /** Matrices [k, n, m] plus the products of as many pairs. */
+  static Tensor baddbmm(Tensor sum, Tensor a, Tensor b) {
+    return added(sum, a, b, torch::baddbmm);
+  }
+
+  private interface Added {
+    Tensor of(Tensor sum, Tensor a, Tensor b);
+  }
+
+  /** A product that starts from a sum is not one of oneDNN's in bfloat16. */
+  private static Tensor added(Tensor sum, Tensor a, Tensor b, Added whole) {
+    long columns = b.size(-1);
+    return areReduced(a.numel() * columns)
+        ? matmul(a, b).add_(sum)
+        : of(matrices(a), a.size(-2) * a.size(-1), columns, () -> whole.of(sum, a, b));
+  }
+
+  /**
+   * Computes a product.
+   *
+   * @param numbers of the left matrix
+   * @param columns of the right one
+   * @param product one product of such matrices
+   */
+  static Tensor of(long numbers, long columns, Supplier<Tensor> product) {
+    return of(1, numbers, columns, product);
+  }
+
+  /**
+   * Computes products of several pairs of matrices in one call.
+   *
+   * @param matrices how many pairs
+   * @param numbers of each left matrix
+   * @param columns of each right one
+   */
+  static Tensor of(long matrices, long numbers, long columns, Supplier<Tensor> product) {
+    boolean reduced = areReduced(matrices * numbers * columns);
+    if (!choosing && !reducing) {
+      return product.get();
+    }
+    boolean alone = !reduced && numbers * Math.max(columns, MIN_COLUMNS) < MIN_SHARED;
+    Tensor made;
+    if (alone || reduced) {
+      set(alone ? 1 : Mkl.ALL_THREADS, reduced);
+      try {
+        made = product.get();
+      } finally {
+        reset();
+      }
+    } else {
+      made = product.get();
+    }
+    if (GradMode.is_enabled() && made.requires_grad()) {
+      made.register_hook(HOOKS[alone ? 1 : reduced ? 2 : 0]);
+    }
+    return made;
+  }
+
+  private static void set(int threads, boolean reduced) {
+    if (choosing) {
+      Mkl.useThreads(threads);
+    }
+    if (reducing) {
+      OneDnn.useBfloat16(reduced);
+    }
+  }
+
+  /** Gives products all threads and float32 again, after one or after gradients were passed. */
+  static void reset() {
+    set(Mkl.ALL_THREADS, false);
+  }
+
+  /** Called with a gradient, in the thread that goes backwards. */
+  private static final class Hook extends VoidTensorHook {
+    private final int threads;
+    private final boolean reduced;
+
+    Hook(int threads, boolean reduced) {
+      this.threads = threads;
+      this.reduced = reduced;
+      // libtorch holds hooks as long as a graph lives: the scope that happens to be open must not
+      // free them.
+      retainReference();
+    }
+
+    @Override
+    public void call(TensorBase gradient) {
+      set(threads, reduced);
+    }
+  }
+}

@@ -117,6 +117,12 @@ final class ArithmeticKernels {
         });
   }
 
+  /** A sum, written over the first term, which nobody else reads, where it has the room. */
+  static Tensor sumOver(Tensor term, Tensor other) {
+    boolean costly = term.requires_grad() && term.is_view();
+    return !costly && holds(term, other) ? added(term, other) : term.add(other);
+  }
+
   /** The first term itself: what libtorch returns is another handle on it that owns nothing. */
   private static Tensor added(Tensor term, Tensor other) {
     term.add_(other);

@@ -7,12 +7,17 @@ import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
 import io.hyperdelta.problem.Spelling;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /** Turns a model into a {@link Wiring}. Used once. */
 final class Compiler {
@@ -27,19 +32,23 @@ final class Compiler {
   private final List<Step> steps = new ArrayList<>();
   private final GraphCompiler compiler;
   private final Map<String, ParameterLayout> layouts;
+  private final Map<String, List<String>> joined;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final List<InputSlot> inputs = new ArrayList<>();
 
   /**
    * Creates a compiler.
    *
+   * @param kind only parameters of one kind share a leaf
    * @throws IllegalArgumentException if a trainable name is no float initializer
    */
-  Compiler(Model given, Set<String> trainable, Precision precision) {
+  Compiler(Model given, Set<String> trainable, Precision precision, Function<String, ?> kind) {
     checkTrainable(given.graph(), trainable);
     ParameterLayouts laidOut = ParameterLayouts.of(given, trainable);
     this.layouts = laidOut.layouts();
-    this.model = laidOut.model();
+    JoinedParameters together = JoinedParameters.of(laidOut.model(), trainable, layouts, kind);
+    this.joined = together.groups();
+    this.model = together.model();
     this.graph = model.graph();
     this.trainable = trainable;
     this.whole = Compilation.of(model, precision);
@@ -93,6 +102,8 @@ final class Compiler {
   }
 
   private void placeInitializers() {
+    Map<String, Parameter> columns = new HashMap<>();
+    joined.forEach((matrix, names) -> columns.putAll(side(matrix, names)));
     graph
         .initializers()
         .forEach(
@@ -101,17 +112,44 @@ final class Compiler {
               if (layout == null) {
                 slots.setConstant(compiler.declare(name), whole.constant(value));
               } else {
-                place(name, value, layout);
+                Parameter column = columns.get(name);
+                parameters.put(name, column == null ? alone(value, layout) : column);
               }
             });
   }
 
-  private void place(String name, TensorValue value, ParameterLayout layout) {
+  private Parameter alone(TensorValue value, ParameterLayout layout) {
+    Tensor kept = layout.kept(Tensors.of(value, whole.precision()));
+    return new Parameter(leaf(layout.name(), kept), layout, Parameter.ALONE);
+  }
+
+  /** Parameters that are the columns of one matrix. */
+  private Map<String, Parameter> side(String matrix, List<String> names) {
+    TensorVector parts = new TensorVector();
+    for (String name : names) {
+      TensorValue value = Objects.requireNonNull(graph.initializers().get(name));
+      parts.push_back(layout(name).kept(Tensors.of(value, whole.precision())));
+    }
+    Tensor leaf = leaf(matrix, torch.cat(parts, 1));
+    Map<String, Parameter> parameters = new HashMap<>();
+    long first = 0;
+    for (String name : names) {
+      parameters.put(name, new Parameter(leaf, layout(name), first));
+      first += layout(name).kept()[1];
+    }
+    return parameters;
+  }
+
+  private ParameterLayout layout(String parameter) {
+    return Objects.requireNonNull(layouts.get(parameter));
+  }
+
+  private Tensor leaf(String name, Tensor numbers) {
     // A tensor of its own even where the layout is the model's.
-    Tensor leaf = whole.held().hold(layout.kept(Tensors.of(value, whole.precision())).detach());
+    Tensor leaf = whole.held().hold(numbers.detach());
     leaf.set_requires_grad(true);
-    parameters.put(name, new Parameter(leaf, layout));
-    slots.setParameter(compiler.declare(layout.name()), new Value.Device(leaf));
+    slots.setParameter(compiler.declare(name), new Value.Device(leaf));
+    return leaf;
   }
 
   private void placeInputs() {

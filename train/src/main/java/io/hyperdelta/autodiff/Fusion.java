@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the operators that exporters spell out as many (layer normalisation, Gelu, attention, a
- * product with its bias, a convolution with its normalisation) and puts one node in the place of
- * each: one pass over memory instead of ten, and one entry on autograd's tape.
+ * product with its bias or with another sum, a convolution with its normalisation) and puts one
+ * node in the place of each: one pass over memory instead of ten, and one entry on autograd's tape.
  *
  * <p>Gradients still reach every initializer, since a fused node reads the same ones.
  */
@@ -30,7 +30,8 @@ final class Fusion {
           new HardSwishPattern(),
           new AttentionPattern(),
           new FrozenNormPattern(),
-          new LinearPattern());
+          new LinearPattern(),
+          new AddedProductPattern());
 
   private Fusion() {}
 

@@ -2,10 +2,12 @@ package io.hyperdelta.autodiff;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** The nodes that {@link Fusion} makes. */
@@ -13,6 +15,10 @@ final class FusionKernels {
   static final List<Operator> ALL =
       List.of(
           Operator.of("Linear", FusionKernels::linear).in(Fusion.DOMAIN).withExpendableOutputs(),
+          Operator.of("AddedProduct", FusionKernels::addedProduct)
+              .in(Fusion.DOMAIN)
+              .withExpendableOutputs(),
+          Operator.of("JoinedProducts", FusionKernels::joinedProducts).in(Fusion.DOMAIN),
           Operator.of("Attention", FusionKernels::attention).in(Fusion.DOMAIN));
 
   /**
@@ -32,6 +38,25 @@ final class FusionKernels {
           Tensor x = in.tensor(0);
           return x.dim() >= 2 ? layer.apply(x, in) : x.matmul(in.tensor(1)).add(in.tensor(2));
         });
+  }
+
+  /** a [..., n, m], b [..., m, p], and a value that is added to their product. */
+  private static Kernel addedProduct(NodeContext node) {
+    return Kernel.tensor(in -> Products.plus(in.tensor(2), in.tensor(0), in.tensor(1)));
+  }
+
+  /** x [..., in], several matrices side by side [in, sum of widths]: a product with each. */
+  private static Kernel joinedProducts(NodeContext node) {
+    long[] widths = Objects.requireNonNull(node.node().intsAttribute(JoinedParameters.WIDTHS));
+    return in -> {
+      TensorVector parts = Products.matmul(in.tensor(0), in.tensor(1)).split_with_sizes(widths, -1);
+      Value[] products = new Value[widths.length];
+      for (int i = 0; i < products.length; i++) {
+        // The vector's own handles go with it.
+        products[i] = new Value.Device(new Tensor(parts.get(i)));
+      }
+      return products;
+    };
   }
 
   /** q [b, h, n, d], transposed k [b, h, d, m], v [b, h, m, e], and a mask to add, if any. */

@@ -1,10 +1,12 @@
 package io.hyperdelta.autodiff;
 
 import io.hyperdelta.graph.TensorValue;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,13 +28,34 @@ public final class Parameters {
   }
 
   /**
-   * The leaf tensors that gradients flow to, in the order of {@link #names}; they belong to the
-   * program, whose close frees them. Each has its numbers in the order and the shape in which nodes
-   * read it, which need not be the model's.
+   * A tensor that gradients flow to.
+   *
+   * @param tensor its numbers stand in the order and the shape in which nodes read them, which need
+   *     not be the model's; it belongs to the program, whose close frees it
+   * @param names the initializers that it holds, side by side if there are several
+   * @param rank number of axes that they have in the model
    */
-  public List<Tensor> tensors() {
+  public record Leaf(Tensor tensor, List<String> names, int rank) {}
+
+  /** What gradients flow to, in the order of {@link #names}. Each initializer is in one leaf. */
+  public List<Leaf> leaves() {
     openCheck.run();
-    return parameters.values().stream().map(Parameter::leaf).toList();
+    Map<Tensor, List<String>> names = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) ->
+            names.computeIfAbsent(parameter.leaf(), key -> new ArrayList<>()).add(name));
+    List<Leaf> leaves = new ArrayList<>();
+    names.forEach((leaf, own) -> leaves.add(new Leaf(leaf, own, rank(own.get(0)))));
+    return List.copyOf(leaves);
+  }
+
+  private int rank(String name) {
+    return Objects.requireNonNull(parameters.get(name)).dims().length;
+  }
+
+  /** The tensors of {@link #leaves}. */
+  public List<Tensor> tensors() {
+    return leaves().stream().map(Leaf::tensor).toList();
   }
 
   /**
@@ -44,23 +67,18 @@ public final class Parameters {
     Map<String, Tensor> gradients = new LinkedHashMap<>();
     parameters.forEach(
         (name, parameter) -> {
-          Tensor gradient = parameter.leaf().grad();
+          Tensor gradient = parameter.gradient();
           if (gradient.defined()) {
-            gradients.put(name, parameter.layout().plain(gradient));
+            gradients.put(name, gradient);
           }
         });
     return gradients;
   }
 
-  /** Number of axes that a parameter has in the model, in the order of {@link #names}. */
-  public List<Integer> ranks() {
-    return parameters.values().stream().map(parameter -> parameter.dims().length).toList();
-  }
-
   /** Number of trainable numbers. */
   public long elementCount() {
     openCheck.run();
-    return parameters.values().stream().mapToLong(parameter -> parameter.leaf().numel()).sum();
+    return parameters.values().stream().mapToLong(p -> Shapes.count(p.dims())).sum();
   }
 
   /** The present values as float32, narrowed in a {@link Precision#DOUBLE} program. */

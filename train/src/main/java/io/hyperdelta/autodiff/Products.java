@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -92,6 +93,25 @@ final class Products {
   /** Matrices [k, n, m] plus the products of as many pairs. */
   static Tensor baddbmm(Tensor sum, Tensor a, Tensor b) {
     return added(sum, a, b, torch::baddbmm);
+  }
+
+  /** A value plus the product of two tensors, as {@code Tensor.matmul} and its sum have it. */
+  static Tensor plus(Tensor sum, Tensor a, Tensor b) {
+    int rank = (int) a.dim();
+    boolean one = b.dim() == 2;
+    if (rank >= 2 && (one || (rank == 3 && b.dim() == 3 && a.size(0) == b.size(0)))) {
+      long[] made = Shapes.of(a);
+      made[rank - 1] = b.size(-1);
+      if (sum.is_floating_point() && Arrays.equals(Shapes.of(sum), made)) {
+        if (!one) {
+          return baddbmm(sum, a, b);
+        }
+        return rank == 2
+            ? addmm(sum, a, b)
+            : addmm(sum.reshape(-1, b.size(1)), a.reshape(-1, b.size(0)), b).reshape(made);
+      }
+    }
+    return ArithmeticKernels.sumOver(matmul(a, b), sum);
   }
 
   private interface Added {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +41,20 @@ public final class Program implements AutoCloseable {
    * @throws IllegalArgumentException if a trainable name is no float initializer
    */
   public static Program compile(Model model, Set<String> trainable, Precision precision) {
+    return compile(model, trainable, precision, name -> "");
+  }
+
+  /**
+   * The same for an optimizer that moves some parameters otherwise than others.
+   *
+   * @param kind of a trainable initializer, by name: those of different kinds share no {@link
+   *     Parameters.Leaf}, nor do those with different numbers of axes
+   */
+  public static Program compile(
+      Model model, Set<String> trainable, Precision precision, Function<String, ?> kind) {
     Engine.start();
     Model fused = Fusion.fuse(NeutralNodes.without(model, trainable), trainable);
-    return new Program(new Compiler(fused, trainable, precision).compile());
+    return new Program(new Compiler(fused, trainable, precision, kind).compile());
   }
 
   /** The trainable initializers. */

@@ -6,6 +6,8 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** Parts of values, and values put among others: slices, gathers, pads. */
@@ -159,7 +161,8 @@ final class SelectionKernels {
       throw new UnsupportedNodeException(" in mode \"" + mode + "\"");
     }
     long[] attribute = node.node().intsAttribute("pads");
-    float attributeFill = node.node().realAttribute("value", 0);
+    double attributeFill = node.node().realAttribute("value", 0);
+    Double known = node.constantNumber(2);
     return Kernel.like(
         in -> {
           Tensor x = in.tensor(0);
@@ -169,16 +172,39 @@ final class SelectionKernels {
           if (!mode.equals("constant")) {
             return padByIndex(x, pads, axes, mode);
           }
-          // libtorch wants pairs, last axis first.
-          long[] pairs = new long[2 * rank];
-          for (int i = 0; i < axes.length; i++) {
-            int position = 2 * (rank - 1 - (int) axes[i]);
-            pairs[position] = pads[i];
-            pairs[position + 1] = pads[i + axes.length];
-          }
-          double fill = in.has(2) ? Tensors.doubles(in.tensor(2))[0] : attributeFill;
-          return torch.constant_pad_nd(x, pairs, new Scalar(fill));
+          double fill =
+              known != null ? known : in.has(2) ? Tensors.doubles(in.tensor(2))[0] : attributeFill;
+          return padded(x, pads, axes, new Scalar(fill));
         });
+  }
+
+  private static Tensor padded(Tensor x, long[] pads, long[] axes, Scalar fill) {
+    // libtorch wants pairs, last axis first.
+    int rank = (int) x.dim();
+    long[] pairs = new long[2 * rank];
+    int padded = 0;
+    int last = 0;
+    for (int i = 0; i < axes.length; i++) {
+      int position = 2 * (rank - 1 - (int) axes[i]);
+      pairs[position] = pads[i];
+      pairs[position + 1] = pads[i + axes.length];
+      if (pads[i] != 0 || pads[i + axes.length] != 0) {
+        padded++;
+        last = i;
+      }
+    }
+    // Its padding is five operators, forwards and back.
+    return padded == 1 && pads[last] == 0 && pads[last + axes.length] > 0
+        ? extended(x, (int) axes[last], pads[last + axes.length], fill)
+        : torch.constant_pad_nd(x, pairs, fill);
+  }
+
+  /** A tensor with elements put behind it along one axis. */
+  private static Tensor extended(Tensor x, int axis, long count, Scalar fill) {
+    long[] dims = Shapes.of(x);
+    dims[axis] = count;
+    Tensor rest = torch.full(dims, fill, new TensorOptions(Tensors.type(x)));
+    return torch.cat(new TensorVector(x, rest), axis);
   }
 
   private static Tensor padByIndex(Tensor x, long[] pads, long[] axes, String mode) {

@@ -38,18 +38,19 @@ final class Optimizer {
   /**
    * Creates the optimizer.
    *
+   * @param parameters of a program that keeps apart what {@link #rate} tells apart
    * @param rates highest learning rates by the names of sources; the others have that of the fit
    */
   Optimizer(Parameters parameters, FitSpec spec, Map<String, Double> rates) {
     this.clip = spec.clip();
-    this.all = parameters.tensors();
-    List<Integer> ranks = parameters.ranks();
+    List<Parameters.Leaf> leaves = parameters.leaves();
+    this.all = leaves.stream().map(Parameters.Leaf::tensor).toList();
     Map<Alike, List<Tensor>> alike = new LinkedHashMap<>();
-    for (int i = 0; i < all.size(); i++) {
-      double rate = rate(parameters.names().get(i), rates, spec.learningRate());
+    for (Parameters.Leaf leaf : leaves) {
       // A program may keep a vector as a matrix.
-      Alike kind = new Alike(rate, ranks.get(i) >= 2 ? spec.weightDecay() : 0);
-      alike.computeIfAbsent(kind, key -> new ArrayList<>()).add(all.get(i));
+      double decay = leaf.rank() >= 2 ? spec.weightDecay() : 0;
+      Alike kind = new Alike(rate(leaf.names().get(0), rates, spec.learningRate()), decay);
+      alike.computeIfAbsent(kind, key -> new ArrayList<>()).add(leaf.tensor());
     }
     alike.forEach(
         (kind, some) ->
@@ -58,7 +59,7 @@ final class Optimizer {
   }
 
   /** A parameter's learning rate: its source's, if that has one. */
-  private static double rate(String parameter, Map<String, Double> rates, double otherwise) {
+  static double rate(String parameter, Map<String, Double> rates, double otherwise) {
     return rates.entrySet().stream()
         .filter(rate -> parameter.startsWith(PREFIX + rate.getKey() + "/"))
         .findFirst()

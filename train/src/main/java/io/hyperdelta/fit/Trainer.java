@@ -69,7 +69,10 @@ public final class Trainer implements AutoCloseable {
     this.products = products(fit);
     this.program =
         Program.compile(
-            settled(model, inputs.keySet()), new LinkedHashSet<>(parameters), Precision.FLOAT);
+            settled(model, inputs.keySet()),
+            new LinkedHashSet<>(parameters),
+            Precision.FLOAT,
+            name -> Optimizer.rate(name, woven.learningRates(), fit.learningRate()));
     try (Bfloat16Products reduced = reduced()) {
       this.rows =
           CachedRows.of(

@@ -4,6 +4,7 @@ import static io.hyperdelta.autodiff.Case.mixed;
 import static io.hyperdelta.autodiff.Case.other;
 import static io.hyperdelta.autodiff.Case.positive;
 
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.TensorValue;
 import java.util.stream.Stream;
 
@@ -16,6 +17,14 @@ final class FusionCases {
         Case.in(Fusion.DOMAIN, "Linear", mixed(2, 3), other(3, 4), positive(4)),
         Case.in(Fusion.DOMAIN, "Linear", mixed(2, 2, 3), other(3, 4), positive(4)),
         Case.in(Fusion.DOMAIN, "Linear", mixed(3), other(3, 2), positive(2)),
+        Case.in(Fusion.DOMAIN, "JoinedProducts", mixed(2, 2, 3), other(3, 6))
+            .with(JoinedParameters.WIDTHS, Attribute.ints(1, 3, 2))
+            .outputs(3),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 3), other(3, 4), positive(2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 2, 3), other(3, 4), positive(2, 2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 2, 3), other(2, 3, 4), positive(2, 2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 2, 3), other(2, 3, 4), positive(2, 1, 1)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(1, 2, 3), other(2, 3, 4), positive(2, 2, 4)),
         Case.in(
             Fusion.DOMAIN, "Attention", mixed(1, 2, 3, 2), other(1, 2, 2, 4), positive(1, 2, 4, 2)),
         Case.in(

@@ -74,7 +74,8 @@ class FusionTest {
   private static double[] gradients(Model model, Set<String> trainable) {
     List<Double> all = new ArrayList<>();
     try (PointerScope scope = new PointerScope();
-        Program program = new Program(new Compiler(model, trainable, Precision.DOUBLE).compile())) {
+        Program program =
+            new Program(new Compiler(model, trainable, Precision.DOUBLE, name -> "").compile())) {
       Value x = Value.of(Case.mixed(2, 2, 3, WIDTH), Precision.DOUBLE);
       Tensor output = ((Value.Device) program.run(Map.of(X, x)).get(0)).tensor();
       double[] values = Tensors.doubles(output);
@@ -133,6 +134,13 @@ class FusionTest {
         expect("norm of kernels, Relu", kernels(4, true), "Unsqueeze", FUSED + "NormalizedProduct"),
         expect("norm, other axes", kernels(3, true), "Unsqueeze", FUSED + "NormalizedProduct"),
         expect("linear", linear(), "io.hyperdelta.fused.Linear"),
+        expect("sum and product", added(4, 4, true), FUSED + "AddedProduct"),
+        expect("product and sum", added(4, 4, false), FUSED + "AddedProduct"),
+        expect("sum and products", added(3, 3, true), "Reshape", FUSED + "AddedProduct"),
+        expect("sum and rows' product", added(3, 2, true), "Reshape", FUSED + "AddedProduct"),
+        expect("sum and a row's product", added(2, 2, false), "Reshape", FUSED + "AddedProduct"),
+        expect("a sum that spreads", added(3, 3, false, 1), "Reshape", FUSED + "AddedProduct"),
+        expect("a sum that is wider", added(2, 2, true, 1, 12), "Reshape", FUSED + "AddedProduct"),
         expect(
             "attention", attention("Div", true, -1), "Transpose", "io.hyperdelta.fused.Attention"),
         expect(
@@ -187,6 +195,26 @@ class FusionTest {
         };
     String scale = editor.initializer("p.scale", Case.positive(WIDTH));
     return finish(editor, editor.node("Mul", result, scale));
+  }
+
+  /** A sum with a product of x, which comes to have that many axes, with a trained matrix. */
+  private static Model added(int axes, int matrixAxes, boolean sumFirst, long... sumBegins) {
+    GraphEditor editor = editor();
+    long[] dims = {2, 2, 3, WIDTH};
+    long[] own = Arrays.copyOfRange(dims, 4 - axes, 4);
+    own[0] = Arrays.stream(dims, 0, 5 - axes).reduce(1, (a, b) -> a * b);
+    String x = axes == 4 ? X : editor.node("Reshape", X, editor.constant(TensorValue.longs(own)));
+    long[] matrix = Arrays.copyOf(own, axes);
+    matrix[axes - 2] = WIDTH;
+    long[] other = Arrays.copyOfRange(matrix, axes - Math.min(axes, matrixAxes), axes);
+    String product = editor.node("MatMul", x, editor.initializer("p.matrix", Case.mixed(other)));
+    long[] begun = sumBegins.length == 0 ? new long[] {own[0]} : sumBegins;
+    long[] sums = new long[own.length + begun.length - 1];
+    System.arraycopy(begun, 0, sums, 0, begun.length);
+    System.arraycopy(own, 1, sums, begun.length, own.length - 1);
+    String sum = editor.initializer("p.sum", Case.other(sums));
+    return finish(
+        editor, sumFirst ? editor.node("Add", sum, product) : editor.node("Add", product, sum));
   }
 
   private static Model hardSwish(double top, boolean divided) {

@@ -3,10 +3,10 @@ package io.hyperdelta.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hyperdelta.autodiff.Parameters;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -30,14 +30,14 @@ final class FiniteDifferences {
    */
   static void check(Program program, Map<String, Value> inputs, int each) {
     loss(program, inputs).backward();
-    List<Tensor> leaves = program.parameters().tensors();
-    for (int p = 0; p < leaves.size(); p++) {
-      double[] gradient = Tensors.doubles(leaves.get(p).grad());
-      DoublePointer data = leaves.get(p).data_ptr_double();
-      for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / each)) {
+    for (Parameters.Leaf leaf : program.parameters().leaves()) {
+      double[] gradient = Tensors.doubles(leaf.tensor().grad());
+      DoublePointer data = leaf.tensor().data_ptr_double();
+      int checked = each * leaf.names().size();
+      for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / checked)) {
         double numeric = difference(program, inputs, data, i);
         assertThat(gradient[i])
-            .as("%s[%d]", program.parameters().names().get(p), i)
+            .as("%s[%d]", leaf.names(), i)
             .isCloseTo(numeric, within(1e-6 * Math.max(1, Math.abs(numeric))));
       }
     }

@@ -254,9 +254,10 @@ class WovenProgramTest {
             Program.compile(
                 weaver.fused(fresh, Workload.MIXED), fresh.keySet(), Precision.DOUBLE)) {
       first(program, inputs(Precision.DOUBLE)).sin().sum().backward();
-      for (int p = 0; p < fresh.size(); p++) {
-        String name = program.parameters().names().get(p);
-        double norm = program.parameters().tensors().get(p).grad().norm().item_double();
+      Map<String, Tensor> gradients = program.parameters().gradients();
+      assertThat(gradients.keySet()).isEqualTo(fresh.keySet());
+      for (String name : gradients.keySet()) {
+        double norm = Objects.requireNonNull(gradients.get(name)).norm().item_double();
         // Only the factors that are zero stand between the loss and the rest, for one step.
         assertThat(norm > 0).as("gradient reaches %s", name).isEqualTo(zero.contains(name));
       }

@@ -17,10 +17,11 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class Products {
   /**
-   * Multiplications from which a second thread pays: on two processors 65 thousand take 3 us on one
-   * thread and 14 to 21 on two, 1 million 26 and 31, 4 million 98 and 76.
+   * Multiplications from which a second thread pays: on one machine 65 thousand take 3 us on one
+   * thread and 14 to 21 on two, 1 million 26 and 31, 4 million 98 and 76; on another, where threads
+   * wake faster, 1.2 million 25 and 17.
    */
-  private static final long MIN_SHARED = 1L << 21;
+  private static final long MIN_SHARED = 1L << 20;
 
   /**
    * Fewer columns take MKL as long as these: 256 x 256 x 8 takes 81 us on one thread, 51 on two.

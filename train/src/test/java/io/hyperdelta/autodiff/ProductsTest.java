@@ -29,7 +29,7 @@ class ProductsTest {
   @Test
   void smallProductsHaveOneThread() {
     assertThat(threadsOf(32 * 64, 8)).isEqualTo(1);
-    assertThat(threadsOf(32 * 256, 255)).isEqualTo(1);
+    assertThat(threadsOf(32 * 128, 255)).isEqualTo(1);
     assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
   }
 

@@ -92,8 +92,8 @@ final class TrainCommand implements Callable<Integer> {
       differences.add(
           d.model() + " - " + d.against(),
           d.split(),
-          signed(d.value()),
-          signed(d.low()) + " to " + signed(d.high()));
+          Difference.text(d.value()),
+          Difference.text(d.low()) + " to " + Difference.text(d.high()));
     }
     differences.print(out);
     out.println();
@@ -129,9 +129,5 @@ final class TrainCommand implements Callable<Integer> {
 
   private static String number(double value) {
     return String.format(Locale.ROOT, "%.4f", value);
-  }
-
-  private static String signed(double value) {
-    return String.format(Locale.ROOT, "%+.4f", value);
   }
 }

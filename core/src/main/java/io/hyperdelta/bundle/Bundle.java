@@ -1,6 +1,7 @@
 package io.hyperdelta.bundle;
 
 import io.hyperdelta.delta.SiteDelta;
+import io.hyperdelta.graph.FileBytes;
 import io.hyperdelta.problem.FileReason;
 import io.hyperdelta.target.Target;
 import java.io.IOException;
@@ -158,7 +159,7 @@ public final class Bundle {
               .formatted(folder, file, manifest.files().keySet()));
     }
     try {
-      byte[] bytes = Files.readAllBytes(folder.resolve(file));
+      byte[] bytes = FileBytes.read(folder.resolve(file));
       String digest = Target.sha256(bytes);
       if (!digest.equals(expected)) {
         throw new BundleException(

@@ -11,7 +11,24 @@ public final class FileBytes {
   /** Java reads by way of native memory, as much as it is asked for, and does not give it back. */
   private static final int PIECE = 1 << 20;
 
+  /** Some of Java's arrays end a few elements before the largest number. */
+  private static final long MAX_SIZE = Integer.MAX_VALUE - 8L;
+
   private FileBytes() {}
+
+  /**
+   * All bytes of a file.
+   *
+   * @throws IOException if the file is missing, cannot be read, or has more than an array holds
+   */
+  public static byte[] read(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > MAX_SIZE) {
+      throw new IOException(
+          "it has %d bytes, and at most %d can be read".formatted(size, MAX_SIZE));
+    }
+    return read(file, (int) size);
+  }
 
   /**
    * The first bytes of a file: all of them, unless it has become longer.

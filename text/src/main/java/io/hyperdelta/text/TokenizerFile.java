@@ -1,8 +1,8 @@
 package io.hyperdelta.text;
 
+import io.hyperdelta.graph.FileBytes;
 import io.hyperdelta.problem.FileReason;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -38,10 +38,8 @@ public final class TokenizerFile {
             file, "is a " + (attributes.isDirectory() ? "folder" : "pipe or device"), null);
       }
       checkSize(attributes.size(), file.toString());
-      try (InputStream stream = Files.newInputStream(file)) {
-        byte[] bytes = stream.readNBytes(Math.toIntExact(attributes.size()));
-        return new TokenizerFile(bytes, String.valueOf(file.getFileName()));
-      }
+      byte[] bytes = FileBytes.read(file, Math.toIntExact(attributes.size()));
+      return new TokenizerFile(bytes, String.valueOf(file.getFileName()));
     } catch (IOException e) {
       throw unreadable(file, FileReason.of(e), e);
     }

@@ -63,7 +63,8 @@ record Compilation(
         .add(node.name().isEmpty() ? "making " + node.outputs() : "\"" + node.name() + "\"");
   }
 
-  UnsupportedModelException refusal(int opset) {
+  UnsupportedModelException refusal() {
+    int opset = Math.toIntExact(opsets.getOrDefault("", 1L));
     return UnsupportedModelException.of(name, opset, unsupported);
   }
 }

@@ -67,7 +67,7 @@ final class Compiler {
       placeInputs();
       compiler.compile(graph, scope);
       if (whole.isRefused()) {
-        throw whole.refusal(model.opset());
+        throw whole.refusal();
       }
     } catch (RuntimeException e) {
       whole.held().close();

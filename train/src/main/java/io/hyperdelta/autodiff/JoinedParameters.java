@@ -78,8 +78,8 @@ record JoinedParameters(Model model, Map<String, List<String>> groups) {
     Map<String, List<String>> groups = new LinkedHashMap<>();
     IdentityHashMap<Node, List<Node>> replacements = new IdentityHashMap<>();
     for (List<Product> products : alike.values()) {
-      // No initializer's name: the layouts' names are taken, and this is one of them with more.
-      String matrix = products.get(0).parameter() + "/joined";
+      // Nobody else reads what the first one was called.
+      String matrix = products.get(0).node().inputs().get(1);
       groups.put(matrix, products.stream().map(Product::parameter).toList());
       products.forEach(product -> replacements.put(product.node(), List.of()));
       replacements.put(products.get(0).node(), List.of(joined(products, matrix)));

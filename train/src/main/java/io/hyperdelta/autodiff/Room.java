@@ -34,7 +34,9 @@ public record Room(long ample, long memory, long file) {
       return Place.NOWHERE;
     }
     long bytes = rowBytes * rowCount;
-    if (bytes > ample && bytes <= file && rowBytes >= MIN_FILE_ROW_BYTES && FileRows.fit(bytes)) {
+    // A row is read by one call, into one array.
+    boolean forFile = rowBytes >= MIN_FILE_ROW_BYTES && rowBytes <= Integer.MAX_VALUE;
+    if (bytes > ample && bytes <= file && forFile && FileRows.fit(bytes)) {
       return Place.FILE;
     }
     return placeInMemory(bytes);

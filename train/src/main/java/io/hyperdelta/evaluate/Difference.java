@@ -1,6 +1,7 @@
 package io.hyperdelta.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.Locale;
 
 /**
  * How much a model's metric differs from another's on the same rows, with a 95 % paired interval.
@@ -21,6 +22,17 @@ public record Difference(
     double value,
     double low,
     double high) {
+  private static final String NOTHING = "0.0000";
+
+  /**
+   * A difference, or an end of its interval, with four decimals and its sign; what rounds to nothing
+   * has no sign.
+   */
+  public static String text(double number) {
+    String text = String.format(Locale.ROOT, "%+.4f", number);
+    return text.substring(1).equals(NOTHING) ? NOTHING : text;
+  }
+
   /** Whether the whole interval is below zero. */
   @JsonIgnore
   public boolean isBetter() {

@@ -317,12 +317,12 @@ public record Evaluation(
     String claim = d.isBetter() ? better : d.isWorse() ? worse : same;
     return String.format(
         Locale.ROOT,
-        "%s on %s (%s %+.4f, 95 %% interval %+.4f to %+.4f).",
+        "%s on %s (%s %s, 95 %% interval %s to %s).",
         claim,
         d.split(),
         d.metric(),
-        d.value(),
-        d.low(),
-        d.high());
+        Difference.text(d.value()),
+        Difference.text(d.low()),
+        Difference.text(d.high()));
   }
 }

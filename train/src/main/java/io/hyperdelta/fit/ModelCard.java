@@ -225,13 +225,13 @@ final class ModelCard {
     for (Difference d : evaluation.differences()) {
       line(
           card,
-          "| %s - %s | %s | %+.4f | %+.4f to %+.4f |",
+          "| %s - %s | %s | %s | %s to %s |",
           d.model(),
           d.against(),
           d.split(),
-          d.value(),
-          d.low(),
-          d.high());
+          Difference.text(d.value()),
+          Difference.text(d.low()),
+          Difference.text(d.high()));
     }
     line(card, "");
     evaluation.verdicts().forEach(verdict -> line(card, "- %s", verdict));

@@ -116,6 +116,8 @@ class FileRowsTest {
     assertThat(room.place(4096, 256)).isEqualTo(Room.Place.MEMORY);
     assertThat(room.place(4096, 257)).isEqualTo(Room.Place.FILE);
     assertThat(room.place(4095, 1000)).as("small rows").isEqualTo(Room.Place.MEMORY);
+    Room endless = new Room(0, 0, Long.MAX_VALUE);
+    assertThat(endless.place(1L << 31, 1)).as("a row too large").isEqualTo(Room.Place.NOWHERE);
     assertThat(room.place(4095, 10_000)).as("many small rows").isEqualTo(Room.Place.NOWHERE);
     assertThat(room.place(4096, 1 << 20)).as("more than the file").isEqualTo(Room.Place.NOWHERE);
     assertThat(room.place(Long.MAX_VALUE, 3)).isEqualTo(Room.Place.NOWHERE);

@@ -37,6 +37,14 @@ class EvaluationTest {
         3);
   }
 
+  @Test
+  void differencesOfNothingHaveNoSign() {
+    assertThat(Difference.text(-0.00004)).isEqualTo("0.0000");
+    assertThat(Difference.text(0.0)).isEqualTo("0.0000");
+    assertThat(Difference.text(-0.00006)).isEqualTo("-0.0001");
+    assertThat(Difference.text(1.5)).isEqualTo("+1.5000");
+  }
+
   private static Map<String, Double> noise(
       double frozen, double extra, double adaptive, double shuffled) {
     Map<String, Double> noise = new LinkedHashMap<>();

@@ -25,8 +25,8 @@ public record Difference(
   private static final String NOTHING = "0.0000";
 
   /**
-   * A difference, or an end of its interval, with four decimals and its sign; what rounds to nothing
-   * has no sign.
+   * A difference, or an end of its interval, with four decimals and its sign; what rounds to
+   * nothing has no sign.
    */
   public static String text(double number) {
     String text = String.format(Locale.ROOT, "%+.4f", number);

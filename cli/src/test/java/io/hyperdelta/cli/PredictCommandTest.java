@@ -57,6 +57,23 @@ class PredictCommandTest {
   }
 
   @Test
+  void oneThreadPredictsWhatAllDo() {
+    try (AdaptiveModel all = AdaptiveModel.open(work.path("sales"));
+        AdaptiveModel one = AdaptiveModel.open(work.path("sales"), 1)) {
+      float[] expected = all.predict(TableRows.of(rows(all.manifest()))).values();
+      float[] got = one.predict(TableRows.of(rows(one.manifest()))).values();
+      assertThat(got).hasSameSizeAs(expected);
+      for (int i = 0; i < got.length; i++) {
+        float bound = 1e-6f * Math.max(1, Math.abs(expected[i]));
+        assertThat(got[i]).isCloseTo(expected[i], within(bound));
+      }
+    }
+    assertThatThrownBy(() -> AdaptiveModel.open(work.path("sales"), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("A prediction cannot have 0 threads. Expected 1 or more.");
+  }
+
+  @Test
   void strengthZeroIsTheTargetBitForBit() {
     Workplace.Run run =
         work.run("predict", work.at("sales"), "--data", work.at("sales.csv"), "--strength", "0")

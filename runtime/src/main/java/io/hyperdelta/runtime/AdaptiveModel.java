@@ -46,10 +46,12 @@ public final class AdaptiveModel implements AutoCloseable {
   private final List<String> conditionColumns;
   private final RowPreparation preparation;
   private final Map<String, OrtGraph> graphs = new HashMap<>();
+  private final int threads;
   private boolean closed;
 
-  private AdaptiveModel(Bundle bundle) {
+  private AdaptiveModel(Bundle bundle, int threads) {
     this.bundle = bundle;
+    this.threads = threads;
     this.target = bundle.target();
     this.deltas = bundle.deltas(target);
     this.sources =
@@ -71,12 +73,28 @@ public final class AdaptiveModel implements AutoCloseable {
    * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published
    */
   public static AdaptiveModel open(Path folder) {
-    return new AdaptiveModel(Bundle.open(folder));
+    return of(Bundle.open(folder));
+  }
+
+  /**
+   * Opens a bundle folder for predictions on fewer threads than cores: one serves small networks
+   * best, several callers at once above all.
+   *
+   * @param threads that each prediction has, the caller's among them, 1 or more
+   * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published
+   * @throws IllegalArgumentException if there are fewer threads
+   */
+  public static AdaptiveModel open(Path folder, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException(
+          "A prediction cannot have %d threads. Expected 1 or more.".formatted(threads));
+    }
+    return new AdaptiveModel(Bundle.open(folder), threads);
   }
 
   /** A bundle that is already open. */
   public static AdaptiveModel of(Bundle bundle) {
-    return new AdaptiveModel(bundle);
+    return new AdaptiveModel(bundle, OrtGraph.DEFAULT_THREADS);
   }
 
   /**
@@ -296,7 +314,7 @@ public final class AdaptiveModel implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("The adaptive model is closed.");
     }
-    return graphs.computeIfAbsent(file, name -> OrtGraph.load(bundle.read(name), name));
+    return graphs.computeIfAbsent(file, name -> OrtGraph.load(bundle.read(name), name, threads));
   }
 
   /** Frees the native sessions; later calls do nothing. */

@@ -32,6 +32,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of them.
  */
 public final class OrtGraph implements AutoCloseable {
+  /** A run has as many threads as there are cores. */
+  public static final int DEFAULT_THREADS = 0;
+
   /**
    * ONNX Runtime 1.29 ends the process when it starts with a command line of some 4,000 characters
    * in a thread with Java's usual megabyte of stack, and does not with a larger one. Memory is
@@ -53,17 +56,31 @@ public final class OrtGraph implements AutoCloseable {
     this.defaults = defaults;
   }
 
+  /** See the other method; as many threads as ONNX Runtime takes by default. */
+  public static OrtGraph load(byte[] model, String source) {
+    return load(model, source, DEFAULT_THREADS);
+  }
+
   /**
    * Loads a graph.
    *
    * @param source what messages call it
+   * @param threads that a run has, the caller's among them; {@link #DEFAULT_THREADS} for one for
+   *     each core
    * @throws ModelException if ONNX Runtime does not take it
+   * @throws IllegalArgumentException if the number of threads is negative
    */
-  public static OrtGraph load(byte[] model, String source) {
+  public static OrtGraph load(byte[] model, String source, int threads) {
+    if (threads < 0) {
+      throw new IllegalArgumentException(
+          "Model \"%s\" cannot run on %d threads. Expected 1 or more, or %d for one for each core."
+              .formatted(source, threads, DEFAULT_THREADS));
+    }
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // Waiting threads that spin take the processor from whoever else runs on the machine.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      options.setIntraOpNumThreads(threads);
       Model parsed = ModelReader.read(model, source);
       Map<String, TensorValue> defaults = defaults(parsed.graph());
       byte[] loaded = defaults.isEmpty() ? model : ModelWriter.write(requireAll(parsed, defaults));

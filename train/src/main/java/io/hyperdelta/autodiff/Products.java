@@ -107,9 +107,11 @@ final class Products {
         if (!one) {
           return baddbmm(sum, a, b);
         }
-        return rank == 2
-            ? addmm(sum, a, b)
-            : addmm(sum.reshape(-1, b.size(1)), a.reshape(-1, b.size(0)), b).reshape(made);
+        if (rank == 2) {
+          return addmm(sum, a, b);
+        }
+        long rows = Shapes.count(made, 0, rank - 1);
+        return addmm(sum.reshape(rows, b.size(1)), a.reshape(rows, b.size(0)), b).reshape(made);
       }
     }
     return ArithmeticKernels.sumOver(matmul(a, b), sum);

@@ -74,6 +74,17 @@ class ProductsTest {
   }
 
   @Test
+  void aSumStaysWhereThereIsNothingToMultiply() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor sum = torch.rand(2, 3, 4);
+      assertThat(Products.plus(sum, torch.rand(2, 3, 0), torch.rand(0, 4)).equal(sum)).isTrue();
+      assertThat(Products.plus(sum, torch.rand(2, 3, 0), torch.rand(2, 0, 4)).equal(sum)).isTrue();
+      Tensor none = torch.rand(2, 0, 4);
+      assertThat(Products.plus(none, torch.rand(2, 0, 5), torch.rand(5, 4)).equal(none)).isTrue();
+    }
+  }
+
+  @Test
   void gradientsAreThoseOfPlainProducts() {
     try (PointerScope scope = new PointerScope()) {
       Tensor a = torch.rand(8, 16, 24).requires_grad_();

@@ -43,6 +43,10 @@ final class SafetensorsHeader {
 
     private static final List<String> NAMES = Arrays.stream(values()).map(Type::name).toList();
 
+    /** Bytes of an element of the widest. */
+    private static final long WIDEST =
+        Arrays.stream(values()).mapToLong(type -> type.dtype().byteWidth()).max().orElseThrow();
+
     private final Dtype dtype;
 
     Type(Dtype dtype) {
@@ -249,10 +253,12 @@ final class SafetensorsHeader {
   /** The entry, if it has just the bytes that its type and shape take. */
   private Entry sized(Entry entry) {
     try {
-      long size = entry.type().dtype().byteWidth();
+      // What is read of one type may be written as another, and must be countable as either.
+      long widest = Type.WIDEST;
       for (long dim : entry.shape()) {
-        size = Math.multiplyExact(size, dim);
+        widest = Math.multiplyExact(widest, dim);
       }
+      long size = widest / Type.WIDEST * entry.type().dtype().byteWidth();
       if (entry.begin() > entry.end() || size != entry.end() - entry.begin()) {
         throw refused(
             entry.name(),

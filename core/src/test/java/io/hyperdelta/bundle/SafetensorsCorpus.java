@@ -64,6 +64,7 @@ final class SafetensorsCorpus {
     files.put("bad-dtype", file(one("I32", "[1]", "[0,4]"), 4));
     files.put("bad-size", file(one("F32", "[2]", "[0,4]"), 4));
     files.put("bad-count", file(one("F32", "[4611686018427387904,4]", "[0,0]"), 0));
+    files.put("bad-wide", file(one("F16", "[4546586073709551614,0,0]", "[0,0]"), 0));
     files.put("bad-hole", file(one("F32", "[1]", "[4,8]"), 8));
     files.put("bad-end", file(one("F32", "[1]", "[0,4]"), 5));
     files.put("bad-long", file(one("F32", "[1000000000]", "[0,4000000000]"), 4));

@@ -118,6 +118,7 @@ final class SafetensorsTest {
         "F32 | [1] | [4,0] | 4 | is not as long as its shape says. Expected 4 bytes for F32 [1], got data_offsets [4, 0].",
         "F32 | [1] | [4,8] | 8 | has a hole before it. Expected it to begin at byte 0, got byte 4.",
         "F32 | [2] | [0,8] | 4 | ends beyond the file, which may be cut off. Expected at most 4 bytes of elements, got 8.",
+        "F16 | [4546586073709551614,0,0] | [0,0] | 0 | has more elements than can be counted. Expected a real tensor, got shape [4546586073709551614, 0, 0].",
         "F32 | [4611686018427387904,4] | [0,0] | 0 | has more elements than can be counted. Expected a real tensor, got shape [4611686018427387904, 4].",
         "F32 | [1,1,1,1,1,1,1,1,1] | [0,4] | 4 | has a shape that is too long. Expected at most 8, got more.",
         "F32 | [-1] | [0,4] | 4 | has a shape that is no list of sizes. Expected whole numbers of 0 or more, got -1.",

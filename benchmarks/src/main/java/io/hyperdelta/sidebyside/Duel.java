@@ -37,17 +37,22 @@ record Duel(
     try (Side ours = new Side(ourCommand);
         Side theirs = new Side(theirCommand)) {
       double difference = same ? difference(ours, theirs) : Double.NaN;
-      int ourSteps = warm(ours);
-      int theirSteps = warm(theirs);
-      double[] ourSeconds = new double[TURNS];
-      double[] theirSeconds = new double[TURNS];
-      for (int turn = 0; turn < TURNS; turn++) {
-        ourSeconds[turn] = ours.steps(ourSteps).seconds() / ourSteps;
-        theirSeconds[turn] = theirs.steps(theirSteps).seconds() / theirSteps;
-      }
-      return new Duel(
-          ourSeconds, theirSeconds, difference, COMPARED, ours.peakBytes(), theirs.peakBytes());
+      return between(ours, theirs, difference);
     }
+  }
+
+  /** Lets sides that were at work before go on in turn. */
+  static Duel between(Side ours, Side theirs, double difference) {
+    int ourSteps = warm(ours);
+    int theirSteps = warm(theirs);
+    double[] ourSeconds = new double[TURNS];
+    double[] theirSeconds = new double[TURNS];
+    for (int turn = 0; turn < TURNS; turn++) {
+      ourSeconds[turn] = ours.steps(ourSteps).seconds() / ourSteps;
+      theirSeconds[turn] = theirs.steps(theirSteps).seconds() / theirSteps;
+    }
+    return new Duel(
+        ourSeconds, theirSeconds, difference, COMPARED, ours.peakBytes(), theirs.peakBytes());
   }
 
   private static double difference(Side ours, Side theirs) {

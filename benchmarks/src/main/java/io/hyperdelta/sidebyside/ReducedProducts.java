@@ -11,8 +11,6 @@ import java.util.Locale;
 final class ReducedProducts {
   private static final int SETTLING = 500;
   private static final int COMPARED = 125;
-  private static final int TURNS = 15;
-  private static final double TURN_SECONDS = 0.4;
 
   private ReducedProducts() {}
 
@@ -45,25 +43,17 @@ final class ReducedProducts {
           Side reduced = new Side(SideBySide.ours(folder, ProductPrecision.BFLOAT16.key()))) {
         double wholeLoss = meanLoss(whole);
         double reducedLoss = meanLoss(reduced);
-        int steps = Math.max(1, (int) (COMPARED * TURN_SECONDS / whole.steps(COMPARED).seconds()));
-        double[] wholeSeconds = new double[TURNS];
-        double[] reducedSeconds = new double[TURNS];
-        double[] speedups = new double[TURNS];
-        for (int turn = 0; turn < TURNS; turn++) {
-          wholeSeconds[turn] = whole.steps(steps).seconds() / steps;
-          reducedSeconds[turn] = reduced.steps(steps).seconds() / steps;
-          speedups[turn] = wholeSeconds[turn] / reducedSeconds[turn];
-        }
-        Arrays.sort(speedups);
+        Duel duel = Duel.between(reduced, whole, Double.NaN);
+        double[] speedups = duel.speedups();
         return String.format(
             Locale.ROOT,
             "| %s | %.2f | %.2f | %.2f | %.2f to %.2f | %.4f | %.4f |%n",
             work.title(),
-            1e3 * Turns.median(wholeSeconds),
-            1e3 * Turns.median(reducedSeconds),
-            speedups[TURNS / 2],
-            speedups[TURNS / 4],
-            speedups[TURNS * 3 / 4],
+            1e3 * Turns.median(duel.theirs()),
+            1e3 * Turns.median(duel.ours()),
+            speedups[speedups.length / 2],
+            speedups[speedups.length / 4],
+            speedups[speedups.length * 3 / 4],
             wholeLoss,
             reducedLoss);
       }

@@ -25,13 +25,11 @@ final class AttentionKernels {
     long heads = node.node().intAttribute("num_heads", 1);
     long[] sizes = node.node().intsAttribute("qkv_hidden_sizes");
     Core core = new Core(node);
-    NodeContext.OptionalInput bias = node.optional(2);
     boolean present = node.wants(1);
     return in -> {
       Tensor x = in.tensor(0);
       Tensor weights = in.tensor(1);
-      Tensor projected =
-          Products.of(x.numel(), weights.size(1), () -> torch.linear(x, weights.t(), bias.of(in)));
+      Tensor projected = Products.linear(x, weights.t(), optional(in, 2));
       long width = weights.size(1) / 3;
       TensorVector parts =
           projected.split(sizes == null ? new long[] {width, width, width} : sizes, -1);

@@ -75,10 +75,7 @@ final class LinearLayer {
     Tensor weight = in.tensor(weightInput);
     long columns = weight.size(outFirst ? 0 : 1);
     long products = x.numel() * columns;
-    if (Products.areReduced(products)) {
-      return reduced(x, weight, in);
-    }
-    if (OneDnn.isAvailable() && isSingle(x) && isSingle(weight)) {
+    if (OneDnn.isAvailable() && !Products.areReduced(products) && isSingle(x) && isSingle(weight)) {
       if (products >= minPackedProducts && node.isConstant(weightInput) && !needsGradient(x, in)) {
         return OneDnn.linear(x, packed(weight), in.has(biasInput) ? in.tensor(biasInput) : null);
       }
@@ -86,25 +83,18 @@ final class LinearLayer {
         return copied(x, weight, in);
       }
     }
-    return Products.of(x.numel(), columns, () -> plain(x, weight, in));
-  }
-
-  /** A product that starts from a bias is not one of oneDNN's in bfloat16. */
-  private Tensor reduced(Tensor x, Tensor weight, Arguments in) {
-    Tensor y = Products.matmul(x, outFirst ? weight.t() : weight);
-    return in.has(biasInput) ? y.add_(in.tensor(biasInput)) : y;
+    return plain(x, weight, in);
   }
 
   private Tensor plain(Tensor x, Tensor weight, Arguments in) {
+    Tensor given = in.has(biasInput) ? in.tensor(biasInput) : null;
     if (outFirst) {
-      return torch.linear(x, weight, bias.of(in));
+      return Products.linear(x, weight, given);
     }
-    if (!in.has(biasInput)) {
-      return x.matmul(weight);
+    if (given == null) {
+      return Products.matmul(x, weight);
     }
-    return x.dim() == 2
-        ? torch.addmm(in.tensor(biasInput), x, weight)
-        : torch.linear(x, weight.t(), bias.of(in));
+    return x.dim() == 2 ? Products.addmm(given, x, weight) : Products.linear(x, weight.t(), given);
   }
 
   private static boolean isSingle(Tensor tensor) {

@@ -5,8 +5,10 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.VoidTensorHook;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a product is computed. Where products are {@link Mkl}'s, on one thread if waking another
@@ -86,7 +88,24 @@ final class Products {
     return Shapes.count(Shapes.of(batch), 0, (int) batch.dim() - 2);
   }
 
-  /** A matrix plus the product of two. */
+  /**
+   * The product with a weight, plus a bias, as {@code torch.linear} has it.
+   *
+   * @param x float [..., in]
+   * @param weight float [out, in]
+   * @param bias float [out], if any
+   */
+  static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    long columns = weight.size(0);
+    // A product that starts from a bias is not one of oneDNN's in bfloat16.
+    if (bias != null && areReduced(x.numel() * columns)) {
+      return matmul(x, weight.t()).add_(bias);
+    }
+    TensorOptional given = bias == null ? new TensorOptional() : new TensorOptional(bias);
+    return of(x.numel(), columns, () -> torch.linear(x, weight, given));
+  }
+
+  /** A matrix, or a row for all of its rows, plus the product of two. */
   static Tensor addmm(Tensor sum, Tensor a, Tensor b) {
     return added(sum, a, b, torch::addmm);
   }
@@ -121,7 +140,7 @@ final class Products {
     Tensor of(Tensor sum, Tensor a, Tensor b);
   }
 
-  /** A product that starts from a sum is not one of oneDNN's in bfloat16. */
+  /** In bfloat16 the sum is added behind, as in {@link #linear}. */
   private static Tensor added(Tensor sum, Tensor a, Tensor b, Added whole) {
     long columns = b.size(-1);
     return areReduced(a.numel() * columns)

@@ -1,8 +1,6 @@
 package io.hyperdelta.autodiff;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** One direction of a recurrent node in one run, step by step. */
@@ -60,11 +58,6 @@ interface RecurrentCell {
     /** Both biases where nothing comes between them. */
     @Nullable Tensor bias() {
       return inputBias == null || stateBias == null ? null : inputBias.add(stateBias);
-    }
-
-    static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-      TensorOptional given = bias == null ? new TensorOptional() : new TensorOptional(bias);
-      return Products.of(x.numel(), weight.size(0), () -> torch.linear(x, weight, given));
     }
   }
 }

@@ -60,7 +60,7 @@ final class RecurrentCells {
       implements RecurrentCell {
     @Override
     public Tensor project(Tensor x) {
-      return Weights.linear(x, weights.w(), weights.bias());
+      return Products.linear(x, weights.w(), weights.bias());
     }
 
     @Override
@@ -80,7 +80,7 @@ final class RecurrentCells {
       implements RecurrentCell {
     @Override
     public Tensor project(Tensor x) {
-      return Weights.linear(x, weights.w(), weights.bias());
+      return Products.linear(x, weights.w(), weights.bias());
     }
 
     @Override
@@ -103,14 +103,14 @@ final class RecurrentCells {
       implements RecurrentCell {
     @Override
     public Tensor project(Tensor x) {
-      return Weights.linear(x, weights.w(), weights.inputBias());
+      return Products.linear(x, weights.w(), weights.inputBias());
     }
 
     @Override
     public Tensor[] step(Tensor projected, Tensor[] state) {
       Tensor h = state[0];
       long hidden = weights.hidden();
-      Tensor mapped = Weights.linear(h, weights.r(), weights.stateBias());
+      Tensor mapped = Products.linear(h, weights.r(), weights.stateBias());
       Tensor zr =
           f.apply(
               clip.apply(projected.narrow(1, 0, 2 * hidden).add(mapped.narrow(1, 0, 2 * hidden))));
@@ -140,7 +140,7 @@ final class RecurrentCells {
       implements RecurrentCell {
     @Override
     public Tensor project(Tensor x) {
-      return Weights.linear(x, weights.w(), weights.bias());
+      return Products.linear(x, weights.w(), weights.bias());
     }
 
     @Override

@@ -70,29 +70,6 @@ public record FitSpec(
     }
   }
 
-  /** A fit without a penalty, in float32. */
-  public FitSpec(
-      int epochs,
-      int batch,
-      double learningRate,
-      double weightDecay,
-      double warmup,
-      double clip,
-      int patience,
-      long seed) {
-    this(
-        epochs,
-        batch,
-        learningRate,
-        weightDecay,
-        warmup,
-        clip,
-        patience,
-        seed,
-        DEFAULT_PENALTY,
-        DEFAULT_PRODUCTS);
-  }
-
   /** The same with another seed. */
   public FitSpec withSeed(long newSeed) {
     return new FitSpec(

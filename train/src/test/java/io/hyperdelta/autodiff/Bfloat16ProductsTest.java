@@ -64,15 +64,18 @@ class Bfloat16ProductsTest {
       Tensor whole = Products.matmul(fine, one);
       Tensor rounded;
       Tensor sum;
+      Tensor linear;
       try (Bfloat16Products reduced = Bfloat16Products.open()) {
         rounded = Products.matmul(fine, one);
         sum = Products.addmm(fine, torch.ones(LARGE, LARGE), one);
+        linear = Products.linear(fine, one, fine.select(0, 0));
       }
       Tensor after = Products.matmul(fine, one);
 
       assertThat(whole.equal(fine)).isTrue();
       assertThat(rounded.equal(torch.ones(LARGE, LARGE))).isTrue();
       assertThat(sum.equal(fine.add(new Scalar(1)))).isTrue();
+      assertThat(linear.equal(fine.add(new Scalar(1)))).isTrue();
       assertThat(after.equal(fine)).isTrue();
     }
   }

@@ -66,7 +66,9 @@ final class SpecReaderTest {
                 16,
                 List.of(
                     AdaptationSpec.lowRank("*", 4), new AdaptationSpec("*", new Shift(), 0.5))));
-    assertThat(spec.fit()).isEqualTo(new FitSpec(40, 256, 0.001, 0.01, 0.05, 1.0, 10, 7));
+    assertThat(spec.fit())
+        .isEqualTo(
+            new FitSpec(40, 256, 0.001, 0.01, 0.05, 1.0, 10, 7, 0, ProductPrecision.FLOAT32));
     assertThat(spec.evaluate()).isEqualTo(new EvaluationSpec(2000, 7));
   }
 

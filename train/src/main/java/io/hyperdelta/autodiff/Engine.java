@@ -1,9 +1,10 @@
 package io.hyperdelta.autodiff;
 
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts libtorch, once per process: loads its natives and settles its threads. Everything in this
@@ -19,7 +20,7 @@ public final class Engine {
   /** The most that glibc learns to keep; see {@link #keepFreedMemory}. */
   private static final long KEPT_BYTES = (32L << 20) - (64 << 10);
 
-  private static boolean hasMkl;
+  private static @Nullable Blas blas;
   private static int startedThreads;
 
   private Engine() {}
@@ -36,15 +37,11 @@ public final class Engine {
     }
     int threads = wantedThreads();
     try {
-      hasMkl = Mkl.load();
+      Blas chosen = chooseBlas(threads);
       torch.set_num_threads(threads);
-      if (hasMkl) {
-        Mkl.start(threads);
-        Products.start(threads);
-      } else {
-        // OpenBLAS's own threads would fight with OpenMP's.
-        openblas.blas_set_num_threads(1);
-      }
+      chosen.start(threads);
+      Products.start(chosen, threads);
+      blas = chosen;
       OneDnn.start();
       keepFreedMemory();
     } catch (LinkageError e) {
@@ -54,6 +51,12 @@ public final class Engine {
           e);
     }
     startedThreads = threads;
+  }
+
+  private static Blas chooseBlas(int threads) {
+    Blas wide = OpenBlas.wide(threads);
+    Blas mkl = wide == null ? Mkl.load() : null;
+    return wide != null ? wide : mkl != null ? mkl : OpenBlas.alone();
   }
 
   /**
@@ -69,15 +72,14 @@ public final class Engine {
   }
 
   /** Who multiplies for libtorch, in words. */
-  public static synchronized String products() {
-    start();
-    return hasMkl ? "MKL's" : "OpenBLAS's, on one thread";
+  public static String products() {
+    return blas().title();
   }
 
-  /** Whether products are MKL's, and so run on all threads; OpenBLAS's, on one, otherwise. */
-  static synchronized boolean hasMkl() {
+  /** Who multiplies for libtorch. */
+  static synchronized Blas blas() {
     start();
-    return hasMkl;
+    return Objects.requireNonNull(blas);
   }
 
   /**

@@ -11,26 +11,6 @@ import org.jspecify.annotations.Nullable;
  * where it is faster than the library that libtorch calls.
  */
 final class LinearLayer {
-  /**
-   * Multiplications from which oneDNN's threads gain more than its own copies of input and output
-   * cost, where libtorch's own products run on one thread: at 256 x 256 x 256 both take equally
-   * long on two threads, at 1024 x 384 x 384 oneDNN takes about half the time. Against {@link Mkl}
-   * the copies never pay.
-   */
-  private static final long MIN_COPIED_PRODUCTS = 1L << 25;
-
-  /**
-   * The same where the weight is packed once and for all and no gradient passes: from 256 x 64 x 64
-   * on oneDNN is faster, at 64 x 384 x 384 twice as fast.
-   */
-  private static final long MIN_PACKED_PRODUCTS = 1L << 20;
-
-  /**
-   * The same against {@link Mkl}: at 256 x 64 x 64 that takes two thirds of oneDNN's time, at 32 x
-   * 256 x 256 as long, from 64 x 384 x 384 on it takes a tenth to a fifth longer.
-   */
-  private static final long MIN_PACKED_PRODUCTS_BESIDE_MKL = 1L << 21;
-
   private final NodeContext node;
   private final int weightInput;
   private final int biasInput;
@@ -54,14 +34,8 @@ final class LinearLayer {
     this.biasInput = biasInput;
     this.outFirst = outFirst;
     this.bias = node.optional(biasInput);
-    boolean mkl = Engine.hasMkl();
-    this.minPackedProducts = mkl ? minPackedProductsBesideMkl() : MIN_PACKED_PRODUCTS;
-    this.minCopiedProducts = mkl ? Long.MAX_VALUE : MIN_COPIED_PRODUCTS;
-  }
-
-  /** None where oneDNN is held: MiniLM's frozen part took 25 s by MKL alone and 36 with it. */
-  private static long minPackedProductsBesideMkl() {
-    return OneDnn.isHeld() ? Long.MAX_VALUE : MIN_PACKED_PRODUCTS_BESIDE_MKL;
+    this.minPackedProducts = Engine.blas().minPacked();
+    this.minCopiedProducts = Engine.blas().minCopied();
   }
 
   /**

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * JavaCPP's own way, the property {@code org.bytedeco.openblas.load}, would load MKL three times
  * over and a second OpenMP with it, and exchange files under programs that share its cache.
  */
-final class Mkl {
+final class Mkl implements Blas {
   private static final String PLATFORM = "linux-x86_64";
   private static final String FOLDER = "/org/bytedeco/mkl/" + PLATFORM + "/";
   private static final String RUNTIME = "libmkl_rt.so.2";
@@ -39,40 +39,52 @@ final class Mkl {
   private static final int INTERFACE_LP64 = 0;
   private static final int THREADING_GNU = 3;
 
-  /** For {@link #useThreads}: as many as {@link #start} was told. */
-  static final int ALL_THREADS = 0;
+  /**
+   * On one machine 65 thousand take 3 us on one thread and 14 to 21 on two, 1 million 26 and 31, 4
+   * million 98 and 76; on another, where threads wake faster, 1.2 million 25 and 17.
+   */
+  private static final long MIN_SHARED = 1L << 20;
 
-  private static openblas_nolapack.@Nullable MklSetNumThreadsLocal setThreads;
+  /** 256 x 256 x 8 takes 81 us on one thread, 51 on two. */
+  private static final long MIN_COLUMNS = 32;
+
+  /**
+   * At 256 x 64 x 64 MKL takes two thirds of oneDNN's time, at 32 x 256 x 256 as long, from 64 x
+   * 384 x 384 on it takes a tenth to a fifth longer.
+   */
+  private static final long MIN_PACKED = 1L << 21;
+
+  private openblas_nolapack.@Nullable MklSetNumThreadsLocal setThreads;
 
   private Mkl() {}
 
   /**
    * Loads MKL, if it is there. To be called before libtorch is loaded.
    *
-   * @return whether libtorch's products will be MKL's; not on other platforms, nor if the class
-   *     path lacks a part or the library does not load
+   * @return MKL, whose libtorch's products will be; null on other platforms, and if the class path
+   *     lacks a part or the library does not load
    */
-  static boolean load() {
+  static @Nullable Mkl load() {
     if (!Loader.getPlatform().equals(PLATFORM)) {
-      return false;
+      return null;
     }
     try {
       // All parts first: MKL ends the process if it finds one missing later.
       for (String part : PARTS) {
         if (unpacked(part) == null) {
-          return false;
+          return null;
         }
       }
       File runtime = unpacked(RUNTIME);
       if (runtime == null) {
-        return false;
+        return null;
       }
       Loader.loadGlobal(runtime.getPath());
-      return true;
+      return new Mkl();
     } catch (IOException | LinkageError e) {
       // OpenBLAS computes the same, slower; and where libtorch does not load either, Engine says
       // so.
-      return false;
+      return null;
     }
   }
 
@@ -81,13 +93,9 @@ final class Mkl {
     return resource == null ? null : Loader.cacheResource(resource);
   }
 
-  /**
-   * Settles MKL's threads. To be called when libtorch is loaded: only then does MKL find libtorch's
-   * OpenMP instead of the system's, which may be missing.
-   *
-   * @param threads for each product, 1 or more
-   */
-  static void start(int threads) {
+  /** Only when libtorch is loaded does MKL find its OpenMP instead of the system's, if any. */
+  @Override
+  public void start(int threads) {
     try (PointerScope scope = new PointerScope()) {
       // These first, since MKL reads the layers from the environment at any other call.
       asked("MKL_Set_Interface_Layer", INTERFACE_LP64);
@@ -103,15 +111,42 @@ final class Mkl {
     }
   }
 
-  /**
-   * Says how many threads the products have that the calling thread asks for from now on. Takes
-   * some 25 ns. To be called after {@link #start}.
-   *
-   * @param threads for each product, 1 or more, or {@link #ALL_THREADS}
-   * @return what was said last
-   */
-  static int useThreads(int threads) {
-    return setThreads == null ? ALL_THREADS : setThreads.call(threads);
+  @Override
+  public String title() {
+    return "MKL's";
+  }
+
+  /** Takes some 25 ns. */
+  @Override
+  public int useThreads(int threads) {
+    openblas_nolapack.MklSetNumThreadsLocal function = setThreads;
+    return function == null ? ALL_THREADS : function.call(threads);
+  }
+
+  /** Its threads are OpenMP's. */
+  @Override
+  public void prepare(boolean convolves) {}
+
+  @Override
+  public long minShared() {
+    return MIN_SHARED;
+  }
+
+  @Override
+  public long minColumns() {
+    return MIN_COLUMNS;
+  }
+
+  /** None where oneDNN is held: MiniLM's frozen part took 25 s by MKL alone and 36 with it. */
+  @Override
+  public long minPacked() {
+    return OneDnn.isHeld() ? Long.MAX_VALUE : MIN_PACKED;
+  }
+
+  /** The copies never pay. */
+  @Override
+  public long minCopied() {
+    return Long.MAX_VALUE;
   }
 
   private static void asked(String name, int value) {

@@ -11,25 +11,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a product is computed. Where products are {@link Mkl}'s, on one thread if waking another
- * takes longer than the product, else on all; and within {@link Bfloat16Products}, if it is large,
- * by {@link OneDnn} in bfloat16. Forwards each product is told before it starts; the two that pass
- * its gradients are told by a hook on what it made, which libtorch calls right before them, in the
- * thread that goes backwards. Thread-safe, but for the precision, which is the process's.
+ * How a product is computed. Where {@link Blas} has several threads, on one of them if waking
+ * another takes longer than the product, else on all; and within {@link Bfloat16Products}, if it is
+ * large, by {@link OneDnn} in bfloat16. Forwards each product is told before it starts; the two
+ * that pass its gradients are told by a hook on what it made, which libtorch calls right before
+ * them, in the thread that goes backwards. Thread-safe, but for the precision, which is the
+ * process's.
  */
 final class Products {
-  /**
-   * Multiplications from which a second thread pays: on one machine 65 thousand take 3 us on one
-   * thread and 14 to 21 on two, 1 million 26 and 31, 4 million 98 and 76; on another, where threads
-   * wake faster, 1.2 million 25 and 17.
-   */
-  private static final long MIN_SHARED = 1L << 20;
-
-  /**
-   * Fewer columns take MKL as long as these: 256 x 256 x 8 takes 81 us on one thread, 51 on two.
-   */
-  private static final long MIN_COLUMNS = 32;
-
   /**
    * Multiplications from which bfloat16 pays, all matrices of a batch together, where the processor
    * has matrix instructions: 64 x 384 x 384 takes 62 us in float32 and 50 in bfloat16, 256 x 256 x
@@ -38,23 +27,24 @@ final class Products {
   private static final long MIN_REDUCED = 1L << 23;
 
   private static final Hook[] HOOKS = {
-    new Hook(Mkl.ALL_THREADS, false), new Hook(1, false), new Hook(Mkl.ALL_THREADS, true)
+    new Hook(Blas.ALL_THREADS, false), new Hook(1, false), new Hook(Blas.ALL_THREADS, true)
   };
 
-  private static volatile boolean choosing;
+  /** Whose products they are; null where nobody chooses threads for them. */
+  private static volatile @Nullable Blas blas;
 
   private static volatile boolean reducing;
 
   private Products() {}
 
   /**
-   * Begins to choose threads. To be called after {@link Mkl#start}; before, and where it never is,
-   * products have the threads that they have.
+   * Begins to choose threads. To be called after {@link Blas#start}; before, products have the
+   * threads that they have.
    *
    * @param threads that products run on otherwise
    */
-  static void start(int threads) {
-    choosing = threads > 1;
+  static void start(Blas library, int threads) {
+    blas = threads > 1 && library.minShared() < Long.MAX_VALUE ? library : null;
   }
 
   /**
@@ -168,13 +158,17 @@ final class Products {
    */
   static Tensor of(long matrices, long numbers, long columns, Supplier<Tensor> product) {
     boolean reduced = areReduced(matrices * numbers * columns);
-    if (!choosing && !reducing) {
+    Blas library = blas;
+    if (library == null && !reducing) {
       return product.get();
     }
-    boolean alone = !reduced && numbers * Math.max(columns, MIN_COLUMNS) < MIN_SHARED;
+    boolean alone =
+        library != null
+            && !reduced
+            && numbers * Math.max(columns, library.minColumns()) < library.minShared();
     Tensor made;
     if (alone || reduced) {
-      set(alone ? 1 : Mkl.ALL_THREADS, reduced);
+      set(alone ? 1 : Blas.ALL_THREADS, reduced);
       try {
         made = product.get();
       } finally {
@@ -190,8 +184,9 @@ final class Products {
   }
 
   private static void set(int threads, boolean reduced) {
-    if (choosing) {
-      Mkl.useThreads(threads);
+    Blas library = blas;
+    if (library != null) {
+      library.useThreads(threads);
     }
     if (reducing) {
       OneDnn.useBfloat16(reduced);
@@ -200,7 +195,7 @@ final class Products {
 
   /** Gives products all threads and float32 again, after one or after gradients were passed. */
   static void reset() {
-    set(Mkl.ALL_THREADS, false);
+    set(Blas.ALL_THREADS, false);
   }
 
   /** Called with a gradient, in the thread that goes backwards. */

@@ -19,15 +19,20 @@ import org.jspecify.annotations.Nullable;
  * numbers, and nodes that only constants reach are run. Not thread-safe.
  */
 public final class Program implements AutoCloseable {
+  private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose");
+
   private final Wiring wiring;
   private final Plan plan;
   private final Parameters parameters;
+  private final boolean convolves;
   private boolean open = true;
 
   Program(Wiring wiring) {
     this.wiring = wiring;
     this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
+    this.convolves =
+        wiring.steps().stream().anyMatch(step -> CONVOLUTIONS.contains(step.node().op()));
   }
 
   /**
@@ -97,6 +102,7 @@ public final class Program implements AutoCloseable {
     requireOpen();
     PointerScope caller = Engine.callerScope();
     Value[] slots = wiring.freshSlots();
+    Engine.blas().prepare(convolves);
     try (PointerScope own = new PointerScope()) {
       bind(inputs, slots);
       plan.run(slots, own);
@@ -107,6 +113,7 @@ public final class Program implements AutoCloseable {
   /** Runs some of the steps on slots that are partly filled, as {@link #run} does. */
   List<Value> run(Plan part, Value[] slots, PointerScope own, PointerScope caller) {
     requireOpen();
+    Engine.blas().prepare(convolves);
     part.run(slots, own);
     return results(slots, caller);
   }

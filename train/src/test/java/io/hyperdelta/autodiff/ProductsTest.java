@@ -23,24 +23,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ProductsTest {
   @BeforeEach
   void onlyWhereThreadsAreChosen() {
-    assumeTrue(Engine.hasMkl() && Engine.threadCount() > 1, "products have one thread anyway");
+    assumeTrue(
+        Engine.blas().minShared() < Long.MAX_VALUE && Engine.threadCount() > 1,
+        "products have one thread anyway");
   }
 
   @Test
   void smallProductsHaveOneThread() {
     assertThat(threadsOf(32 * 64, 8)).isEqualTo(1);
-    assertThat(threadsOf(32 * 128, 255)).isEqualTo(1);
-    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+    assertThat(threadsOf(Engine.blas().minShared() / 256, 255)).isEqualTo(1);
+    assertThat(threads()).isEqualTo(Blas.ALL_THREADS);
   }
 
   @Test
   void largeOnesHaveAll() {
-    assertThat(threadsOf(256 * 256, 256)).isEqualTo(Mkl.ALL_THREADS);
+    assertThat(threadsOf(Engine.blas().minShared() / 256, 256)).isEqualTo(Blas.ALL_THREADS);
   }
 
   @Test
   void fewColumnsTakeAsLongAsMore() {
-    assertThat(threadsOf(256 * 256, 8)).isEqualTo(Mkl.ALL_THREADS);
+    long numbers = Engine.blas().minShared() / Engine.blas().minColumns();
+    assertThat(threadsOf(numbers, 1)).isEqualTo(Blas.ALL_THREADS);
   }
 
   @Test
@@ -49,14 +52,14 @@ class ProductsTest {
       Tensor x = torch.ones(2, 3);
       assertThat(catchThrowable(() -> Products.matmul(x, x))).isInstanceOf(RuntimeException.class);
     }
-    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+    assertThat(threads()).isEqualTo(Blas.ALL_THREADS);
   }
 
   @Test
   void gradientsOfEachHaveTheirOwn() {
     List<Integer> seen = new ArrayList<>();
     try (PointerScope scope = new PointerScope()) {
-      Tensor small = torch.rand(8, 16, 24).requires_grad_();
+      Tensor small = torch.rand(32, 16, 24).requires_grad_();
       Tensor large = torch.rand(24, 4096).requires_grad_();
       Tensor last = torch.rand(4096, 1).requires_grad_();
       // Hooks of the inputs are called right behind the products that made their gradients.
@@ -64,13 +67,13 @@ class ProductsTest {
       watch(large, seen);
       watch(last, seen);
 
-      Tensor each = Products.matmul(small, torch.rand(8, 24, 24));
+      Tensor each = Products.matmul(small, torch.rand(32, 24, 24));
       Tensor all = Products.matmul(each, large);
       Engine.backward(Products.of(16, 1, () -> all.matmul(last)).sum());
     }
 
-    assertThat(seen).containsExactly(1, Mkl.ALL_THREADS, 1);
-    assertThat(threads()).isEqualTo(Mkl.ALL_THREADS);
+    assertThat(seen).containsExactly(1, Blas.ALL_THREADS, 1);
+    assertThat(threads()).isEqualTo(Blas.ALL_THREADS);
   }
 
   @Test
@@ -99,8 +102,8 @@ class ProductsTest {
 
   /** What the calling thread's products were told last. */
   private static int threads() {
-    int last = Mkl.useThreads(Mkl.ALL_THREADS);
-    Mkl.useThreads(last);
+    int last = Engine.blas().useThreads(Blas.ALL_THREADS);
+    Engine.blas().useThreads(last);
     return last;
   }
 

@@ -47,7 +47,7 @@ final class OpenBlas implements Blas {
   private static final int MAX_WIDE_THREADS = 2;
 
   /** 256 x 256 x 256 takes 171 us on one thread and 137 on two, 256 x 68 x 256 takes 47 and 60. */
-  private static final long MIN_SHARED_WIDE = 1L << 24;
+  private static final long MIN_SHARED_WIDE = 1L << 23;
 
   /**
    * Where all products run on one thread, oneDNN's threads gain more than its own copies of input

@@ -86,7 +86,7 @@ public final class Benchmarks {
 
   /** The machine and the versions, for the head of a page. */
   public static String machine() {
-    return "%s, %d processors, %s, Java %s, libtorch %s with %s products, ONNX Runtime %s"
+    return "%s, %d processors, %s, Java %s, libtorch %s with products by %s, ONNX Runtime %s"
         .formatted(
             processor(),
             Runtime.getRuntime().availableProcessors(),

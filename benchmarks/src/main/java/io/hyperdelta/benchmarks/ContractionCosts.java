@@ -81,7 +81,7 @@ public final class ContractionCosts {
 
     Written by `benchmarks/run contractions`; not edited by hand. Nanoseconds, %d threads, float32, the fastest of some passes.
 
-    Machine: %s, %d processors, %s, Java %s.
+    Machine: %s, %d processors, %s, Java %s, products by %s.
 
     """
             .formatted(
@@ -89,7 +89,8 @@ public final class ContractionCosts {
                 Benchmarks.processor(),
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name"),
-                System.getProperty("java.version"))
+                System.getProperty("java.version"),
+                Engine.products())
         + section("Forwards and back", training, CostModel.TRAINING)
         + section("Forwards", forward, CostModel.FORWARD);
   }

@@ -15,7 +15,7 @@ sealed interface Blas permits Mkl, OpenBlas {
    */
   void start(int threads);
 
-  /** Whose products they are, in words. */
+  /** Which it is, in words. */
   String title();
 
   /**

@@ -113,7 +113,7 @@ final class Mkl implements Blas {
 
   @Override
   public String title() {
-    return "MKL's";
+    return "MKL";
   }
 
   /** Takes some 25 ns. */

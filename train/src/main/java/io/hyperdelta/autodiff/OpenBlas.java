@@ -141,7 +141,7 @@ final class OpenBlas implements Blas {
 
   @Override
   public String title() {
-    return wide ? "OpenBLAS's, with AVX-512" : "OpenBLAS's, on one thread";
+    return wide ? "OpenBLAS with AVX-512" : "OpenBLAS on one thread";
   }
 
   @Override

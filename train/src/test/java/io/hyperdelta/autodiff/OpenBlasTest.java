@@ -47,7 +47,7 @@ class OpenBlasTest {
 
     assertThat(lines)
         .contains(
-            "products: OpenBLAS's, with AVX-512",
+            "products: OpenBLAS with AVX-512",
             "at first: 1 of OpenMP's, 2 of OpenBLAS's",
             "convolving: 2 of OpenMP's, 1 of OpenBLAS's",
             "alone: 1 of OpenMP's, 1 of OpenBLAS's",

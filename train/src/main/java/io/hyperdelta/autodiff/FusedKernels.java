@@ -39,7 +39,7 @@ final class FusedKernels {
     return Kernel.tensor(
         in -> {
           Tensor x = in.has(1) ? in.tensor(0).add(in.tensor(1)) : in.tensor(0);
-          return torch.gelu(x, approximate);
+          return ActivationKernels.gelu(x, approximate);
         });
   }
 

@@ -40,10 +40,7 @@ final class OpenBlas implements Blas {
   /** What OpenBLAS takes for a sign of it. */
   private static final String INSTRUCTIONS = "avx512_bf16";
 
-  /**
-   * With more, OpenMP's would be missed in everything but products, and MKL's catch up with one of
-   * OpenBLAS's that is twice as fast.
-   */
+  /** With more, everything but products would miss OpenMP's; that was not measured. */
   private static final int MAX_WIDE_THREADS = 2;
 
   /** 256 x 256 x 256 takes 171 us on one thread and 137 on two, 256 x 68 x 256 takes 47 and 60. */

@@ -97,7 +97,7 @@ public final class Benchmarks {
             Versions.all().get("onnxruntime"));
   }
 
-  static String processor() {
+  private static String processor() {
     Path file = Path.of("/proc/cpuinfo");
     if (!Files.isReadable(file)) {
       return System.getProperty("os.arch");

@@ -81,16 +81,10 @@ public final class ContractionCosts {
 
     Written by `benchmarks/run contractions`; not edited by hand. Nanoseconds, %d threads, float32, the fastest of some passes.
 
-    Machine: %s, %d processors, %s, Java %s, products by %s.
+    Machine: %s.
 
     """
-            .formatted(
-                Threads.COUNT,
-                Benchmarks.processor(),
-                Runtime.getRuntime().availableProcessors(),
-                System.getProperty("os.name"),
-                System.getProperty("java.version"),
-                Engine.products())
+            .formatted(Threads.COUNT, Benchmarks.machine())
         + section("Forwards and back", training, CostModel.TRAINING)
         + section("Forwards", forward, CostModel.FORWARD);
   }

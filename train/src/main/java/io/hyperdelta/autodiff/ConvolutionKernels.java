@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class ConvolutionKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.of("Conv", ConvolutionKernels::convolution).withExpendableOutputs(),
-          Operator.of("ConvTranspose", ConvolutionKernels::transposed),
-          Operator.of("ConvInteger", ConvolutionKernels::integer).withoutGradient());
+          Operator.of("Conv", ConvolutionKernels::convolution)
+              .thatConvolves()
+              .withExpendableOutputs(),
+          Operator.of("ConvTranspose", ConvolutionKernels::transposed).thatConvolves(),
+          Operator.of("ConvInteger", ConvolutionKernels::integer)
+              .thatConvolves()
+              .withoutGradient());
 
   private ConvolutionKernels() {}
 

@@ -15,6 +15,7 @@ final class FrozenNormKernels {
       List.of(
           Operator.of("NormalizedConv", FrozenNormKernels::convolution)
               .in(Fusion.DOMAIN)
+              .thatConvolves()
               .withExpendableOutputs(),
           Operator.of("NormalizedProduct", FrozenNormKernels::product).in(Fusion.DOMAIN));
 

@@ -18,7 +18,9 @@ final class FusedLinearKernels {
       List.of(
           Operator.of("FusedMatMul", FusedLinearKernels::matMul).in(FusedKernels.DOMAIN),
           Operator.of("FusedGemm", FusedLinearKernels::gemm).in(FusedKernels.DOMAIN),
-          Operator.of("FusedConv", FusedLinearKernels::convolution).in(FusedKernels.DOMAIN));
+          Operator.of("FusedConv", FusedLinearKernels::convolution)
+              .thatConvolves()
+              .in(FusedKernels.DOMAIN));
 
   private FusedLinearKernels() {}
 

@@ -12,6 +12,7 @@ package io.hyperdelta.autodiff;
  *     function of real inputs
  * @param expendable whether outputs are new memory, and no gradient needs them again: their only
  *     reader may write its own output over them
+ * @param convolving whether it convolves, which libtorch shares among OpenMP's threads
  * @param builder makes the kernel of a node
  */
 record Operator(
@@ -21,6 +22,7 @@ record Operator(
     int until,
     boolean differentiable,
     boolean expendable,
+    boolean convolving,
     Builder builder) {
   /** Stands for every version from the first one that has the operator. */
   private static final int NEWEST = Integer.MAX_VALUE;
@@ -37,7 +39,7 @@ record Operator(
 
   /** An operator of ONNX's own domain, in a range of versions. */
   static Operator of(String name, int since, int until, Builder builder) {
-    return new Operator("", name, since, until, true, false, builder);
+    return new Operator("", name, since, until, true, false, false, builder);
   }
 
   /** An operator whose nodes all have the same kernel. */
@@ -47,17 +49,23 @@ record Operator(
 
   /** The same operator in another domain, in all of that domain's versions. */
   Operator in(String otherDomain) {
-    return new Operator(otherDomain, name, 1, NEWEST, differentiable, expendable, builder);
+    return new Operator(
+        otherDomain, name, 1, NEWEST, differentiable, expendable, convolving, builder);
   }
 
   /** The same operator, said to pass no gradient on. */
   Operator withoutGradient() {
-    return new Operator(domain, name, since, until, false, expendable, builder);
+    return new Operator(domain, name, since, until, false, expendable, convolving, builder);
   }
 
   /** The same operator, said to make new memory that no gradient needs again. */
   Operator withExpendableOutputs() {
-    return new Operator(domain, name, since, until, differentiable, true, builder);
+    return new Operator(domain, name, since, until, differentiable, true, convolving, builder);
+  }
+
+  /** The same operator, said to convolve. */
+  Operator thatConvolves() {
+    return new Operator(domain, name, since, until, differentiable, expendable, true, builder);
   }
 
   /** The name as messages and tables write it: other domains than ONNX's own stand in front. */

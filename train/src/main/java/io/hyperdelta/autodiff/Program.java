@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * numbers, and nodes that only constants reach are run. Not thread-safe.
  */
 public final class Program implements AutoCloseable {
-  private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose");
-
   private final Wiring wiring;
   private final Plan plan;
   private final Parameters parameters;
@@ -31,8 +29,7 @@ public final class Program implements AutoCloseable {
     this.wiring = wiring;
     this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
-    this.convolves =
-        wiring.steps().stream().anyMatch(step -> CONVOLUTIONS.contains(step.node().op()));
+    this.convolves = wiring.steps().stream().anyMatch(step -> step.operator().convolving());
   }
 
   /**
@@ -102,11 +99,9 @@ public final class Program implements AutoCloseable {
     requireOpen();
     PointerScope caller = Engine.callerScope();
     Value[] slots = wiring.freshSlots();
-    Engine.blas().prepare(convolves);
     try (PointerScope own = new PointerScope()) {
       bind(inputs, slots);
-      plan.run(slots, own);
-      return results(slots, caller);
+      return run(plan, slots, own, caller);
     }
   }
 

@@ -17,8 +17,12 @@ final class QuantizedProductKernels {
           Operator.fixed("MatMulInteger", Kernel.tensor(QuantizedProductKernels::matMulInteger))
               .withoutGradient(),
           Operator.of("QLinearMatMul", QuantizedProductKernels::matMul).withoutGradient(),
-          Operator.of("ConvInteger", QuantizedProductKernels::convInteger).withoutGradient(),
-          Operator.of("QLinearConv", QuantizedProductKernels::conv).withoutGradient());
+          Operator.of("ConvInteger", QuantizedProductKernels::convInteger)
+              .thatConvolves()
+              .withoutGradient(),
+          Operator.of("QLinearConv", QuantizedProductKernels::conv)
+              .thatConvolves()
+              .withoutGradient());
 
   private QuantizedProductKernels() {}
 

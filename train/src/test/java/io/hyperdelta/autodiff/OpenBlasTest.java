@@ -55,6 +55,20 @@ class OpenBlasTest {
         .noneMatch(line -> line.startsWith("libmkl"));
   }
 
+  @Test
+  void whateverConvolvesIsKnownToDoSo() {
+    assertThat(Operators.all().values().stream().flatMap(List::stream))
+        .filteredOn(Operator::convolving)
+        .extracting(Operator::title)
+        .containsOnly(
+            "Conv",
+            "ConvInteger",
+            "ConvTranspose",
+            "QLinearConv",
+            Operator.title(FusedKernels.DOMAIN, "FusedConv"),
+            Operator.title(Fusion.DOMAIN, "NormalizedConv"));
+  }
+
   private static boolean isWideWith(String field, String value) {
     Map<String, String> processor = new LinkedHashMap<>(ZEN_5);
     processor.put(field, value);

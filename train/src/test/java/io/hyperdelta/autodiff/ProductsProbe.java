@@ -2,6 +2,7 @@ package io.hyperdelta.autodiff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,10 +38,9 @@ final class ProductsProbe {
       throws IOException, InterruptedException {
     String classPath =
         Arrays.stream(
-                System.getProperty("java.class.path")
-                    .split(Pattern.quote(java.io.File.pathSeparator)))
+                System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator)))
             .filter(kept)
-            .collect(Collectors.joining(java.io.File.pathSeparator));
+            .collect(Collectors.joining(File.pathSeparator));
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -3,33 +3,23 @@ package io.hyperdelta.autodiff;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A node's inputs while it runs. One object per node serves all runs, so that running allocates
- * little; not thread-safe.
- */
+/** A node's inputs in one run. Not thread-safe. */
 final class Arguments {
   private final @Nullable Value[] values;
-  private final boolean[] constant;
-  private final @Nullable Tensor[] constantTensors;
-  private final Held held;
-  private boolean[] spare;
+  private final boolean[] spare;
+  private final ConstantTensors constants;
 
   /**
-   * Creates the arguments of a node.
+   * The arguments of a run.
    *
-   * @param constant which inputs are the same in every run
-   * @param held keeps the tensors made of constants
+   * @param values by input, null where the node lacks it
+   * @param spare for each input, whether the node may write its output over it
+   * @param constants the node's
    */
-  Arguments(boolean[] constant, Held held) {
-    this.values = new Value[constant.length];
-    this.constant = constant;
-    this.constantTensors = new Tensor[constant.length];
-    this.held = held;
-    this.spare = new boolean[constant.length];
-  }
-
-  void setSpare(boolean[] inputs) {
-    spare = inputs;
+  Arguments(@Nullable Value[] values, boolean[] spare, ConstantTensors constants) {
+    this.values = values;
+    this.spare = spare;
+    this.constants = constants;
   }
 
   /**
@@ -43,12 +33,9 @@ final class Arguments {
         && !(device.tensor().requires_grad() && device.tensor().is_view());
   }
 
-  void set(int input, @Nullable Value value) {
+  /** Puts another value in an input's place, for this run. */
+  void set(int input, Value value) {
     values[input] = value;
-  }
-
-  void clear() {
-    java.util.Arrays.fill(values, null);
   }
 
   int count() {
@@ -98,15 +85,7 @@ final class Arguments {
       return device.tensor();
     }
     if (value instanceof Value.Integers integers) {
-      Tensor known = constantTensors[input];
-      if (known != null) {
-        return known;
-      }
-      Tensor made = Tensors.of(integers);
-      if (constant[input]) {
-        constantTensors[input] = held.hold(made);
-      }
-      return made;
+      return constants.tensor(input, integers);
     }
     throw new IllegalArgumentException("input %d holds texts. Expected numbers".formatted(input));
   }

@@ -1,5 +1,7 @@
 package io.hyperdelta.autodiff;
 
+import org.bytedeco.pytorch.global.torch;
+
 /**
  * The library that multiplies for libtorch: it asks for {@code sgemm_} and its like by name, and on
  * Linux the first library that was loaded for everybody answers. Thread-safe.
@@ -9,7 +11,7 @@ sealed interface Blas permits Mkl, OpenBlas {
   int ALL_THREADS = 0;
 
   /**
-   * Settles the threads. To be called when libtorch is loaded.
+   * Settles the threads of products. To be called when libtorch is loaded and has OpenMP's.
    *
    * @param threads for each product, 1 or more
    */
@@ -27,13 +29,27 @@ sealed interface Blas permits Mkl, OpenBlas {
    */
   int useThreads(int threads);
 
+  /** What a thread computes, which decides whose threads share it. */
+  enum Work {
+    /** Products above all. */
+    PRODUCTS,
+    /** Convolutions, which OpenMP's threads share, among others. */
+    CONVOLUTIONS,
+    /** A part of something whose other parts other threads compute: nobody shares it. */
+    PART
+  }
+
+  /** Says what the calling thread computes from now on. To be called after {@link #start}. */
+  void prepare(Work work);
+
   /**
-   * Says what the calling thread computes from now on, where OpenMP and the products cannot both
-   * have threads.
-   *
-   * @param convolves whether there are convolutions in it, which OpenMP's threads share
+   * Gives libtorch's own operations so many of OpenMP's threads if the calling thread starts them.
    */
-  void prepare(boolean convolves);
+  static void useOpenMp(int threads) {
+    // A thread's number is what was last told anywhere until it is asked for the first time.
+    torch.get_num_threads();
+    torch.set_num_threads(threads);
+  }
 
   /** Multiplications from which a product has more than one thread. */
   long minShared();

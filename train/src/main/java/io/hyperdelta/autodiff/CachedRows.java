@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Inputs with a default may be named that change from run to run, such as masks of dropout: what
  * they reach is not frozen. A run that gives none of them has the defaults.
  *
- * <p>Not thread-safe.
+ * <p>Several threads may run it at once, each in a scope of its own, as long as none closes it.
  */
 public final class CachedRows implements AutoCloseable {
   /**
@@ -41,38 +41,17 @@ public final class CachedRows implements AutoCloseable {
 
   private final Program program;
   private final Wiring wiring;
-  private final int rowCount;
-  private final boolean withConditions;
+  private final TableInputs inputs;
   private final Set<String> changing;
-  private final Reach reach;
-  private final @Nullable Value[] inputs;
   private final Way whole;
   private @Nullable Way shortcut;
   private boolean open = true;
 
-  private CachedRows(
-      Program program,
-      Map<String, Value> allRows,
-      int rowCount,
-      Set<String> conditionInputs,
-      Set<String> changing) {
+  private CachedRows(Program program, TableInputs inputs, Set<String> changing) {
     this.program = program;
     this.wiring = program.wiring();
-    this.rowCount = rowCount;
-    this.withConditions = !conditionInputs.isEmpty();
+    this.inputs = inputs;
     this.changing = Set.copyOf(changing);
-    this.reach = Reach.of(wiring, allRows, conditionInputs, this::isPerRow);
-    this.inputs = new Value[wiring.slotCount()];
-    Value[] slots = new Value[wiring.slotCount()];
-    program.bind(allRows, slots);
-    for (int i = 0; i < slots.length; i++) {
-      inputs[i] = slots[i];
-      if (slots[i] instanceof Value.Device device) {
-        Tensor handle = new Tensor(device.tensor());
-        handle.retainReference();
-        inputs[i] = new Value.Device(handle);
-      }
-    }
     this.whole = Way.of(wiring, wiring.steps(), wiring.outputs(), new KeptRows[wiring.slotCount()]);
   }
 
@@ -93,6 +72,20 @@ public final class CachedRows implements AutoCloseable {
     return of(program, allRows, rowCount, chunkRows, room, conditionInputs, Set.of());
   }
 
+  /** Evaluates the frozen prefix for all rows in the calling thread; see the other method. */
+  public static CachedRows of(
+      Program program,
+      Map<String, Value> allRows,
+      int rowCount,
+      int chunkRows,
+      Room room,
+      Set<String> conditionInputs,
+      Set<String> changing) {
+    try (Team alone = Team.of(1)) {
+      return of(program, allRows, rowCount, chunkRows, room, conditionInputs, changing, alone);
+    }
+  }
+
   /**
    * Evaluates the frozen prefix for all rows.
    *
@@ -105,6 +98,7 @@ public final class CachedRows implements AutoCloseable {
    *     any, the program must take K conditions and K m rows, those of one condition side by side
    * @param changing names of inputs with defaults that runs may give, each time other ones; none of
    *     {@code allRows}
+   * @param team whose members evaluate
    * @return the rows, to be closed; the program must stay open as long
    * @throws IllegalArgumentException as {@link Program#run} does, or if a condition input is not
    *     among the inputs
@@ -116,7 +110,8 @@ public final class CachedRows implements AutoCloseable {
       int chunkRows,
       Room room,
       Set<String> conditionInputs,
-      Set<String> changing) {
+      Set<String> changing,
+      Team team) {
     if (rowCount < 1 || chunkRows < 1) {
       throw new IllegalArgumentException(
           "Rows cannot be cached. Expected at least one row and one row per chunk, got %d and %d."
@@ -129,9 +124,11 @@ public final class CachedRows implements AutoCloseable {
     }
     program.requireOpen();
     try (PointerScope scope = new PointerScope()) {
-      CachedRows rows = new CachedRows(program, allRows, rowCount, conditionInputs, changing);
+      CachedRows rows =
+          new CachedRows(
+              program, new TableInputs(program, allRows, rowCount, conditionInputs), changing);
       try {
-        rows.build(chunkRows, room, scope);
+        rows.build(chunkRows, room, team, scope);
         return rows;
       } catch (RuntimeException e) {
         rows.close();
@@ -207,7 +204,7 @@ public final class CachedRows implements AutoCloseable {
   private List<Value> run(int[] rows, int[] conditionRows, Map<String, Value> given, Way way) {
     PointerScope caller = Engine.callerScope();
     try (PointerScope own = new PointerScope()) {
-      Value[] slots = gather(rows, conditionRows, way);
+      Value[] slots = inputs.gather(rows, conditionRows, way);
       for (InputSlot input : given.isEmpty() ? List.<InputSlot>of() : wiring.inputs()) {
         Value value = given.get(input.name());
         if (value != null) {
@@ -218,31 +215,33 @@ public final class CachedRows implements AutoCloseable {
     }
   }
 
-  private boolean isPerRow(Value value) {
-    long[] dims = value.dims();
-    return dims.length > 0 && dims[0] == rowCount;
+  TableInputs inputs() {
+    return inputs;
   }
 
-  /** Slots filled with the given rows of what a way reads. */
-  private Value[] gather(int[] rows, int[] conditionRows, Way way) {
-    Value[] slots = wiring.freshSlots();
-    Pick own = Pick.of(rows, rowCount);
-    Pick conditions = withConditions ? Pick.of(conditionRows, rowCount) : own;
-    for (int slot : way.reads()) {
-      Pick pick = reach.isPerCondition(slot) ? conditions : own;
-      KeptRows kept = way.kept()[slot];
-      Value input = inputs[slot];
-      if (kept != null) {
-        slots[slot] = new Value.Device(kept.take(pick));
-      } else if (input != null) {
-        slots[slot] = isPerRow(input) ? pick.from(input) : input;
+  /** Whether the program computes convolutions. */
+  boolean convolves() {
+    return program.convolves();
+  }
+
+  /** Numbers that a run makes, those counted that it makes on the way. */
+  long numbersMade(int[] rows, int[] conditionRows) {
+    long count = 0;
+    try (PointerScope own = new PointerScope()) {
+      Value[] slots = inputs.gather(rows, conditionRows, way());
+      for (Step step : way().plan().steps()) {
+        step.run(slots, own);
+        for (int slot : step.outputs()) {
+          count += slot == Step.NONE ? 0 : Shapes.count(slots[slot].dims());
+        }
       }
     }
-    return slots;
+    return count;
   }
 
   @SuppressWarnings("try") // the guard works by being open
-  private void build(int chunkRows, Room room, PointerScope scope) {
+  private void build(int chunkRows, Room room, Team team, PointerScope scope) {
+    int rowCount = inputs.rowCount();
     Prefix prefix = program.prefix(changing);
     if (!prefix.worthwhile()) {
       return;
@@ -250,36 +249,39 @@ public final class CachedRows implements AutoCloseable {
     try (NoGradGuard frozen = new NoGradGuard()) {
       Value[] two = trace(prefix, 2, scope);
       Value[] three = trace(prefix, 3, scope);
-      Cut cut = Cut.of(wiring, prefix, rowCount, room.ample(), two, three, reach);
+      Cut cut = Cut.of(wiring, prefix, rowCount, room.ample(), two, three, inputs.reach());
       Room.Place place = room.place(cut.rowBytes(), rowCount);
       if (cut.kept().length == 0 || place == Room.Place.NOWHERE) {
         return;
       }
       long rowBytes = rowBytes(prefix.steps(), two, three);
-      int rowsAtOnce = (int) Math.max(1, Math.min(chunkRows, MAX_CHUNK_BYTES / rowBytes));
+      long roomEach = MAX_CHUNK_BYTES / team.size();
+      int rowsAtOnce = (int) Math.max(1, Math.min(chunkRows, roomEach / rowBytes));
       try {
-        tryWay(prefix, cut, place, rowsAtOnce);
+        tryWay(prefix, cut, place, rowsAtOnce, team);
       } catch (UncheckedIOException e) {
         // The disk is full, say. What has no room in memory either is computed in every step.
         if (room.placeInMemory(cut.rowBytes() * rowCount) == Room.Place.MEMORY) {
-          tryWay(prefix, cut, Room.Place.MEMORY, rowsAtOnce);
+          tryWay(prefix, cut, Room.Place.MEMORY, rowsAtOnce, team);
         }
       }
     }
   }
 
   /** Evaluates the frozen part, and takes the shorter way from now on if it leads to the same. */
-  private void tryWay(Prefix prefix, Cut cut, Room.Place place, int rowsAtOnce) {
+  private void tryWay(Prefix prefix, Cut cut, Room.Place place, int rowsAtOnce, Team team) {
+    int rowCount = inputs.rowCount();
     KeptRows[] kept = new KeptRows[wiring.slotCount()];
     Way way = Way.of(wiring, cut.remainder(), wiring.outputs(), kept);
     boolean agrees = false;
     try {
       Way frozen = Way.of(wiring, prefix.steps(), cut.kept(), whole.kept());
-      evaluate(frozen, kept, cut, place, rowsAtOnce);
+      evaluate(frozen, kept, cut, place, rowsAtOnce, team);
       agrees =
-          agrees(way, spread(Math.min(rowCount, 5)), 1)
-              && agrees(way, spread(Math.min(rowCount, 8)), 1)
-              && (!withConditions || (agrees(way, spread(6), 2) && agrees(way, spread(8), 4)));
+          agrees(way, inputs.spread(Math.min(rowCount, 5)), 1)
+              && agrees(way, inputs.spread(Math.min(rowCount, 8)), 1)
+              && (!inputs.withConditions()
+                  || (agrees(way, inputs.spread(6), 2) && agrees(way, inputs.spread(8), 4)));
     } finally {
       if (!agrees) {
         way.close();
@@ -287,27 +289,7 @@ public final class CachedRows implements AutoCloseable {
     }
     if (agrees) {
       shortcut = way;
-      letGoOfInputs(way);
-    }
-  }
-
-  /** Frees the inputs that only the frozen part reads. */
-  private void letGoOfInputs(Way way) {
-    boolean[] read = new boolean[inputs.length];
-    for (int slot : way.reads()) {
-      read[slot] = way.kept()[slot] == null;
-    }
-    for (int slot = 0; slot < inputs.length; slot++) {
-      if (!read[slot]) {
-        letGo(slot);
-      }
-    }
-  }
-
-  private void letGo(int slot) {
-    if (inputs[slot] instanceof Value.Device device) {
-      device.tensor().releaseReference();
-      inputs[slot] = null;
+      inputs.keepWhatIsReadBy(way);
     }
   }
 
@@ -328,38 +310,51 @@ public final class CachedRows implements AutoCloseable {
 
   /** All values of the prefix for some rows. */
   private Value[] trace(Prefix prefix, int count, PointerScope scope) {
-    int[] rows = spread(count);
-    Value[] slots = gather(rows, rows, whole);
+    int[] rows = inputs.spread(count);
+    Value[] slots = inputs.gather(rows, rows, whole);
     for (Step step : prefix.steps()) {
       step.run(slots, scope);
     }
     return slots;
   }
 
-  /** Row numbers over the whole table, in falling order so that mixing and shifting show. */
-  private int[] spread(int count) {
-    int[] rows = new int[count];
-    Arrays.setAll(rows, i -> (int) ((long) (count - 1 - i) * rowCount / count));
-    return rows;
+  @SuppressWarnings("try") // the guard works by being open
+  private void evaluate(
+      Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int rowsAtOnce, Team team) {
+    int rowCount = inputs.rowCount();
+    int chunks = (rowCount + rowsAtOnce - 1) / rowsAtOnce;
+    team.run(
+        Math.min(team.size(), chunks),
+        member -> {
+          // Each thread has its own.
+          try (NoGradGuard guard = new NoGradGuard()) {
+            for (int chunk = member; chunk < chunks; chunk += team.size()) {
+              int from = chunk * rowsAtOnce;
+              evaluate(frozen, kept, cut, place, from, Math.min(rowCount, from + rowsAtOnce));
+            }
+          }
+        });
   }
 
-  private void evaluate(Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int rowsAtOnce) {
-    for (int from = 0; from < rowCount; from += rowsAtOnce) {
-      int first = from;
-      int[] rows = new int[Math.min(rowsAtOnce, rowCount - from)];
-      Arrays.setAll(rows, i -> first + i);
-      try (PointerScope scope = new PointerScope()) {
-        Value[] slots = gather(rows, rows, frozen);
-        frozen.plan().run(slots, scope);
-        for (int slot : cut.kept()) {
-          Tensor part = ((Value.Device) slots[slot]).tensor();
-          if (kept[slot] == null) {
-            kept[slot] =
-                place == Room.Place.FILE ? new FileRows(part) : new MemoryRows(part, rowCount);
-          }
-          kept[slot].put(from, part);
-        }
+  private void evaluate(Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int from, int to) {
+    int[] rows = IntStream.range(from, to).toArray();
+    try (PointerScope scope = new PointerScope()) {
+      Value[] slots = inputs.gather(rows, rows, frozen);
+      frozen.plan().run(slots, scope);
+      for (int slot : cut.kept()) {
+        Tensor part = ((Value.Device) slots[slot]).tensor();
+        room(kept, slot, part, place).put(from, part);
       }
+    }
+  }
+
+  private KeptRows room(KeptRows[] kept, int slot, Tensor part, Room.Place place) {
+    synchronized (kept) {
+      if (kept[slot] == null) {
+        kept[slot] =
+            place == Room.Place.FILE ? new FileRows(part) : new MemoryRows(part, inputs.rowCount());
+      }
+      return kept[slot];
     }
   }
 
@@ -390,7 +385,7 @@ public final class CachedRows implements AutoCloseable {
     if (open) {
       open = false;
       way().close();
-      IntStream.range(0, inputs.length).forEach(this::letGo);
+      inputs.close();
     }
   }
 }

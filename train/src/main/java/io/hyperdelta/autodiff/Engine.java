@@ -1,8 +1,14 @@
 package io.hyperdelta.autodiff;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +44,7 @@ public final class Engine {
     int threads = wantedThreads();
     try {
       Blas chosen = chooseBlas(threads);
-      torch.set_num_threads(threads);
+      Blas.useOpenMp(threads);
       chosen.start(threads);
       Products.start(chosen, threads);
       blas = chosen;
@@ -90,6 +96,45 @@ public final class Engine {
   public static void backward(Tensor loss) {
     try {
       loss.backward();
+    } finally {
+      Products.reset();
+    }
+  }
+
+  /**
+   * The gradients of a loss, which leaves those of other threads alone.
+   *
+   * @param loss float [] that gradients pass through
+   * @param leaves of the programs that made it
+   * @param results the scope that the gradients belong to; several threads may share it
+   * @return for each leaf a contiguous gradient of its shape that shares memory with nothing,
+   *     undefined if none reaches the leaf
+   */
+  public static List<Tensor> gradients(Tensor loss, List<Tensor> leaves, PointerScope results) {
+    try (PointerScope own = new PointerScope()) {
+      TensorVector found =
+          torch.grad(
+              new TensorVector(loss),
+              new TensorVector(leaves.toArray(Tensor[]::new)),
+              new TensorVector(),
+              new BoolOptional(),
+              false,
+              true);
+      List<Tensor> gradients = new ArrayList<>();
+      Set<Long> memory = new HashSet<>();
+      for (int i = 0; i < leaves.size(); i++) {
+        Tensor gradient = new Tensor(found.get(i));
+        if (gradient.defined()) {
+          // Operators hand gradients on as they are, also to several leaves.
+          boolean alone = memory.add(gradient.storage().data().address());
+          gradient = (alone ? gradient : gradient.clone()).contiguous();
+        }
+        synchronized (results) {
+          results.attach(gradient);
+        }
+        gradients.add(gradient);
+      }
+      return gradients;
     } finally {
       Products.reset();
     }

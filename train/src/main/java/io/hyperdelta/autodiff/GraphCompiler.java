@@ -115,8 +115,9 @@ final class GraphCompiler {
       return;
     }
     int[] from = captures.appendedTo(given);
-    Arguments arguments = new Arguments(Arrays.copyOf(constantInputs, from.length), whole.held());
-    Step step = new Step(node, operator, kernel, from, to, arguments);
+    ConstantTensors constants =
+        new ConstantTensors(Arrays.copyOf(constantInputs, from.length), whole.held());
+    Step step = new Step(node, operator, kernel, from, to, constants);
     if (Arrays.stream(from).allMatch(slot -> slot == Step.NONE || slots.isConstant(slot))) {
       fold(step, scope);
     } else {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The product of values with a weight, plus a bias. Large products of float32 go to {@link OneDnn}
- * where it is faster than the library that libtorch calls.
+ * where it is faster than the library that libtorch calls. Thread-safe.
  */
 final class LinearLayer {
   private final NodeContext node;
@@ -53,7 +53,7 @@ final class LinearLayer {
       if (products >= minPackedProducts && node.isConstant(weightInput) && !needsGradient(x, in)) {
         return OneDnn.linear(x, packed(weight), in.has(biasInput) ? in.tensor(biasInput) : null);
       }
-      if (products >= minCopiedProducts) {
+      if (products >= minCopiedProducts && !Team.isMember()) {
         return copied(x, weight, in);
       }
     }
@@ -81,7 +81,7 @@ final class LinearLayer {
         && (x.requires_grad() || (in.has(biasInput) && in.tensor(biasInput).requires_grad()));
   }
 
-  private Tensor packed(Tensor weight) {
+  private synchronized Tensor packed(Tensor weight) {
     Tensor known = packed;
     if (known == null) {
       Tensor outIn = outFirst ? weight.contiguous() : weight.t().contiguous();
@@ -108,9 +108,10 @@ final class LinearLayer {
     if (outFirst) {
       return weight.contiguous();
     }
-    if (!node.isConstant(weightInput)) {
-      return weight.t().contiguous();
-    }
+    return node.isConstant(weightInput) ? turned(weight) : weight.t().contiguous();
+  }
+
+  private synchronized Tensor turned(Tensor weight) {
     Tensor known = turned;
     if (known == null) {
       known = node.hold(weight.t().contiguous());

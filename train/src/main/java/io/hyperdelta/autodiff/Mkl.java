@@ -54,7 +54,9 @@ final class Mkl implements Blas {
    */
   private static final long MIN_PACKED = 1L << 21;
 
+  private final ThreadLocal<Boolean> sharing = new ThreadLocal<>();
   private openblas_nolapack.@Nullable MklSetNumThreadsLocal setThreads;
+  private volatile int most = 1;
 
   private Mkl() {}
 
@@ -96,6 +98,7 @@ final class Mkl implements Blas {
   /** Only when libtorch is loaded does MKL find its OpenMP instead of the system's, if any. */
   @Override
   public void start(int threads) {
+    most = threads;
     try (PointerScope scope = new PointerScope()) {
       // These first, since MKL reads the layers from the environment at any other call.
       asked("MKL_Set_Interface_Layer", INTERFACE_LP64);
@@ -109,6 +112,7 @@ final class Mkl implements Blas {
       function.retainReference();
       setThreads = function;
     }
+    prepare(Work.PRODUCTS);
   }
 
   @Override
@@ -123,9 +127,16 @@ final class Mkl implements Blas {
     return function == null ? ALL_THREADS : function.call(threads);
   }
 
-  /** Its threads are OpenMP's. */
+  /** Its threads are OpenMP's, so both have as many. */
   @Override
-  public void prepare(boolean convolves) {}
+  public void prepare(Work work) {
+    boolean shares = work != Work.PART;
+    if (!Boolean.valueOf(shares).equals(sharing.get())) {
+      sharing.set(shares);
+      Blas.useOpenMp(shares ? most : 1);
+      useThreads(shares ? ALL_THREADS : 1);
+    }
+  }
 
   @Override
   public long minShared() {

@@ -14,7 +14,6 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.openblas.presets.openblas_nolapack;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,14 +61,14 @@ final class OpenBlas implements Blas {
   private final boolean wide;
   private final ThreadLocal<State> states = ThreadLocal.withInitial(State::new);
   private openblas_nolapack.@Nullable SetNumThreads setThreads;
+  private volatile int openMp = 1;
   private volatile int most = 1;
   private volatile int set = 1;
 
   /** What a thread was told. */
   private static final class State {
     int threads = ALL_THREADS;
-    boolean convolves;
-    boolean prepared;
+    @Nullable Work work;
   }
 
   private OpenBlas(boolean wide) {
@@ -124,6 +123,7 @@ final class OpenBlas implements Blas {
 
   @Override
   public void start(int threads) {
+    openMp = threads;
     openblas.blas_set_num_threads(1);
     Pointer address = wide && threads > 1 ? Loader.addressof(SET_THREADS) : null;
     if (address != null) {
@@ -132,8 +132,8 @@ final class OpenBlas implements Blas {
       function.retainReference();
       setThreads = function;
       most = threads;
-      prepare(false);
     }
+    prepare(Work.PRODUCTS);
   }
 
   @Override
@@ -146,7 +146,7 @@ final class OpenBlas implements Blas {
     State state = states.get();
     int last = state.threads;
     state.threads = threads;
-    int all = state.convolves ? 1 : most;
+    int all = state.work == Work.PRODUCTS ? most : 1;
     give(threads == ALL_THREADS ? all : Math.min(threads, all));
     return last;
   }
@@ -161,12 +161,12 @@ final class OpenBlas implements Blas {
   }
 
   @Override
-  public void prepare(boolean convolves) {
+  public void prepare(Work work) {
     State state = states.get();
-    if (setThreads != null && !(state.prepared && state.convolves == convolves)) {
-      state.prepared = true;
-      state.convolves = convolves;
-      torch.set_num_threads(convolves ? most : 1);
+    if (state.work != work) {
+      state.work = work;
+      boolean sharedByOpenMp = work == Work.CONVOLUTIONS || (work == Work.PRODUCTS && most == 1);
+      Blas.useOpenMp(sharedByOpenMp ? openMp : 1);
       useThreads(ALL_THREADS);
     }
   }

@@ -159,7 +159,7 @@ final class Products {
   static Tensor of(long matrices, long numbers, long columns, Supplier<Tensor> product) {
     boolean reduced = areReduced(matrices * numbers * columns);
     Blas library = blas;
-    if (library == null && !reducing) {
+    if ((library == null && !reducing) || Team.isMember()) {
       return product.get();
     }
     boolean alone =
@@ -185,7 +185,7 @@ final class Products {
 
   private static void set(int threads, boolean reduced) {
     Blas library = blas;
-    if (library != null) {
+    if (library != null && !Team.isMember()) {
       library.useThreads(threads);
     }
     if (reducing) {

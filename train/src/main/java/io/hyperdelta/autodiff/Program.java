@@ -16,20 +16,24 @@ import org.jspecify.annotations.Nullable;
  * initializers that were declared trainable. All other initializers are frozen.
  *
  * <p>Compiling does once what every run would repeat: names become slots, attributes native
- * numbers, and nodes that only constants reach are run. Not thread-safe.
+ * numbers, and nodes that only constants reach are run. Several threads may run it at once, each in
+ * a scope of its own, as long as none changes its parameters or closes it.
  */
 public final class Program implements AutoCloseable {
   private final Wiring wiring;
   private final Plan plan;
   private final Parameters parameters;
-  private final boolean convolves;
+  private final Blas.Work work;
   private boolean open = true;
 
   Program(Wiring wiring) {
     this.wiring = wiring;
     this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
-    this.convolves = wiring.steps().stream().anyMatch(step -> step.operator().convolving());
+    this.work =
+        wiring.steps().stream().anyMatch(step -> step.operator().convolving())
+            ? Blas.Work.CONVOLUTIONS
+            : Blas.Work.PRODUCTS;
   }
 
   /**
@@ -108,7 +112,9 @@ public final class Program implements AutoCloseable {
   /** Runs some of the steps on slots that are partly filled, as {@link #run} does. */
   List<Value> run(Plan part, Value[] slots, PointerScope own, PointerScope caller) {
     requireOpen();
-    Engine.blas().prepare(convolves);
+    if (!Team.isMember()) {
+      Engine.blas().prepare(work);
+    }
     part.run(slots, own);
     return results(slots, caller);
   }
@@ -130,6 +136,11 @@ public final class Program implements AutoCloseable {
     if (used != inputs.size()) {
       refuseUnknown(inputs.keySet());
     }
+  }
+
+  /** Whether it computes convolutions. */
+  boolean convolves() {
+    return work == Blas.Work.CONVOLUTIONS;
   }
 
   Wiring wiring() {

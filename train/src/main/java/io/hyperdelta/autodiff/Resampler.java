@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Changes the lengths of a tensor's axes by interpolation. One for each node; not thread-safe. */
+/** Changes the lengths of a tensor's axes by interpolation. One for each node; thread-safe. */
 final class Resampler {
   /** Up to so many elements the weights of an axis are one matrix: 4 MiB in float32. */
   private static final long MAX_MATRIX = 1 << 20;
@@ -153,7 +153,7 @@ final class Resampler {
     return tensor.reshape(dims);
   }
 
-  private Taps taps(Axis axis) {
+  private synchronized Taps taps(Axis axis) {
     Taps taps = known.get(axis);
     if (taps == null) {
       taps = interpolation.taps(axis);

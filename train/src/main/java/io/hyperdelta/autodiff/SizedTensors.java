@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Tensors that nothing but sizes decides, made once per sizes. Those of the first few sizes live as
- * long as the program; a program that sees ever new sizes makes the others anew in each run. Not
- * thread-safe.
+ * long as the program; a program that sees ever new sizes makes the others anew in each run.
+ * Thread-safe.
  *
  * @param <K> the sizes, comparable by value
  */
@@ -26,7 +26,7 @@ final class SizedTensors<K> {
   }
 
   /** The tensor of some sizes, in the element type that this node always works with. */
-  Tensor get(K sizes, ScalarType type) {
+  synchronized Tensor get(K sizes, ScalarType type) {
     Tensor known = kept.get(sizes);
     if (known != null) {
       return known;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** One node of a compiled program, wired by slot numbers. Not thread-safe. */
+/** One node of a compiled program, wired by slot numbers. Thread-safe. */
 final class Step {
   /** Stands for an input that is not given or an output that nobody wants. */
   static final int NONE = -1;
@@ -17,7 +18,7 @@ final class Step {
   private final Kernel kernel;
   private final int[] inputs;
   private final int[] outputs;
-  private final Arguments arguments;
+  private final ConstantTensors constants;
 
   Step(
       Node node,
@@ -25,13 +26,13 @@ final class Step {
       Kernel kernel,
       int[] inputs,
       int[] outputs,
-      Arguments arguments) {
+      ConstantTensors constants) {
     this.node = node;
     this.operator = operator;
     this.kernel = kernel;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.arguments = arguments;
+    this.constants = constants;
   }
 
   Node node() {
@@ -62,15 +63,16 @@ final class Step {
    * @param results the scope that the outputs belong to; what else the kernel makes is freed
    */
   void run(Value[] slots, boolean[] spare, PointerScope results) {
-    arguments.setSpare(spare);
+    @Nullable Value[] values = new Value[inputs.length];
     for (int i = 0; i < inputs.length; i++) {
-      arguments.set(i, inputs[i] == NONE ? null : slots[inputs[i]]);
+      values[i] = inputs[i] == NONE ? null : slots[inputs[i]];
     }
+    Arguments arguments = new Arguments(values, spare, constants);
     try (PointerScope own = new PointerScope()) {
       Value[] made = kernel.run(arguments);
       for (int i = 0; i < outputs.length; i++) {
         if (outputs[i] != NONE) {
-          slots[outputs[i]] = keep(made[i], own, results);
+          slots[outputs[i]] = keep(made[i], values, own, results);
         }
       }
     } catch (UnsupportedNodeException e) {
@@ -80,19 +82,16 @@ final class Step {
       throw e;
     } catch (RuntimeException e) {
       throw failure(slots, firstLine(String.valueOf(e.getMessage())), e);
-    } finally {
-      arguments.clear();
     }
   }
 
   @SuppressWarnings("ReferenceEquality") // whether it is the same handle is the question
-  private Value keep(Value value, PointerScope own, PointerScope results) {
+  private static Value keep(
+      Value value, @Nullable Value[] inputs, PointerScope own, PointerScope results) {
     if (value instanceof Value.Device device) {
       Tensor tensor = device.tensor();
-      for (int i = 0; i < inputs.length; i++) {
-        if (arguments.has(i)
-            && arguments.value(i) instanceof Value.Device given
-            && given.tensor() == tensor) {
+      for (Value input : inputs) {
+        if (input instanceof Value.Device given && given.tensor() == tensor) {
           // A kernel may hand on what it was given; a second handle lets each be closed alone.
           Tensor handle = new Tensor(tensor);
           results.attach(handle);

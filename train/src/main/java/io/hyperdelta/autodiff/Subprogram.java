@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** A graph inside a node, compiled: steps over slots of their own. Not thread-safe. */
+/** A graph inside a node, compiled: steps over slots of their own. Thread-safe. */
 final class Subprogram {
   private final Graph graph;
   private final Plan plan;

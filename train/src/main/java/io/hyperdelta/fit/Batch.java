@@ -1,5 +1,7 @@
 package io.hyperdelta.fit;
 
+import java.util.Arrays;
+
 /**
  * Rows that are computed together: K blocks of m rows, those of a block with the same condition.
  *
@@ -13,6 +15,29 @@ record Batch(int[] rows, int[] conditionRows, int[] counted) {
   /** Whether some rows only fill up blocks. */
   boolean isPadded() {
     return counted.length < rows.length;
+  }
+
+  /**
+   * One of several parts that have all blocks among them, as evenly as can be.
+   *
+   * @param number of the part, from 0
+   * @param parts how many there are, no more than blocks
+   */
+  Batch part(int number, int parts) {
+    int from = firstBlock(number, parts);
+    int to = firstBlock(number + 1, parts);
+    int rowsEach = rows.length / conditionRows.length;
+    int first = from * rowsEach;
+    int end = to * rowsEach;
+    return new Batch(
+        Arrays.copyOfRange(rows, first, end),
+        Arrays.copyOfRange(conditionRows, from, to),
+        Arrays.stream(counted).filter(i -> i >= first && i < end).map(i -> i - first).toArray());
+  }
+
+  /** The first block of a part. */
+  int firstBlock(int part, int parts) {
+    return (int) ((long) conditionRows.length * part / parts);
   }
 
   /** Numbers of the rows that count. */

@@ -66,7 +66,15 @@ final class Fitter {
     try (PointerScope scope = new PointerScope();
         Trainer trainer =
             new Trainer(
-                model, parameters, inputs, batching.conditionInputs(), labels, loss, spec, woven);
+                model,
+                parameters,
+                inputs,
+                batching.conditionInputs(),
+                labels,
+                loss,
+                spec,
+                woven,
+                Trainer.team(spec));
         Progress.Step step = progress.begin(title, steps, "steps")) {
       Random random = new Random(spec.seed());
       Map<String, TensorValue> best = trainer.parameters().values();

@@ -35,14 +35,12 @@ final class FusedAdamW {
 
   /** A parameter, what is remembered of its gradients, and how often it was moved. */
   private static final class Moved {
-    private final Tensor parameter;
     private final IValue value;
     private final IValue firstMoment;
     private final IValue secondMoment;
     private int count;
 
     Moved(Tensor parameter) {
-      this.parameter = parameter;
       this.value = new IValue(parameter);
       this.firstMoment = new IValue(torch.zeros_like(parameter));
       this.secondMoment = new IValue(torch.zeros_like(parameter));
@@ -52,7 +50,7 @@ final class FusedAdamW {
   /**
    * Prepares steps.
    *
-   * @param parameters leaves, float32 or float64
+   * @param parameters float32 or float64, outside of autograd
    * @param decay weight decay, which is multiplied by the learning rate
    */
   FusedAdamW(List<Tensor> parameters, double decay) {
@@ -67,12 +65,13 @@ final class FusedAdamW {
   /**
    * Moves the parameters that have a gradient.
    *
+   * @param own a gradient for each parameter, undefined where it has none
    * @param learningRate of this step
    * @param divisor what gradients are divided by first, in place; 1 leaves them alone
    */
   @SuppressWarnings("try") // scopes work by being open
-  void step(double learningRate, double divisor) {
-    try (PointerScope own = new PointerScope();
+  void step(List<Tensor> own, double learningRate, double divisor) {
+    try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       GenericList values = new GenericList(tensor);
       GenericList gradients = new GenericList(tensor);
@@ -80,8 +79,9 @@ final class FusedAdamW {
       GenericList secondMoments = new GenericList(tensor);
       GenericList counts = new GenericList(tensor);
       Map<Integer, IValue> tensors = new HashMap<>();
-      for (Moved moved : parameters) {
-        Tensor gradient = moved.parameter.grad();
+      for (int i = 0; i < parameters.size(); i++) {
+        Moved moved = parameters.get(i);
+        Tensor gradient = own.get(i);
         if (gradient.defined()) {
           moved.count++;
           values.push_back(moved.value);

@@ -45,4 +45,13 @@ final class MaskDraws {
     }
     return drawn;
   }
+
+  /** The masks of some of the conditions, which share memory with all; in the caller's scope. */
+  static Map<String, Value> part(Map<String, Value> drawn, int first, int count) {
+    Map<String, Value> part = new LinkedHashMap<>();
+    drawn.forEach(
+        (input, mask) ->
+            part.put(input, Value.of(((Value.Device) mask).tensor().narrow(0, first, count))));
+    return part;
+  }
 }

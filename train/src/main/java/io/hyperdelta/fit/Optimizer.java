@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -21,9 +22,10 @@ final class Optimizer {
   /**
    * Parameters that are moved alike.
    *
+   * @param leaves their places among all
    * @param ratio their learning rate over that of the fit
    */
-  private record Group(FusedAdamW optimizer, double ratio) {}
+  private record Group(List<Integer> leaves, FusedAdamW optimizer, double ratio) {}
 
   /** What parameters have in common that are moved alike. */
   private record Alike(double rate, double decay) {}
@@ -31,7 +33,6 @@ final class Optimizer {
   /** Keeps the quotient by which gradients are made shorter finite, as in libtorch. */
   private static final double EPSILON = 1e-6;
 
-  private final List<Tensor> all;
   private final List<Group> groups = new ArrayList<>();
   private final double clip;
 
@@ -44,18 +45,21 @@ final class Optimizer {
   Optimizer(Parameters parameters, FitSpec spec, Map<String, Double> rates) {
     this.clip = spec.clip();
     List<Parameters.Leaf> leaves = parameters.leaves();
-    this.all = leaves.stream().map(Parameters.Leaf::tensor).toList();
-    Map<Alike, List<Tensor>> alike = new LinkedHashMap<>();
-    for (Parameters.Leaf leaf : leaves) {
+    Map<Alike, List<Integer>> alike = new LinkedHashMap<>();
+    for (int i = 0; i < leaves.size(); i++) {
+      Parameters.Leaf leaf = leaves.get(i);
       // A program may keep a vector as a matrix.
       double decay = leaf.rank() >= 2 ? spec.weightDecay() : 0;
       Alike kind = new Alike(rate(leaf.names().get(0), rates, spec.learningRate()), decay);
-      alike.computeIfAbsent(kind, key -> new ArrayList<>()).add(leaf.tensor());
+      alike.computeIfAbsent(kind, key -> new ArrayList<>()).add(i);
     }
     alike.forEach(
-        (kind, some) ->
-            groups.add(
-                new Group(new FusedAdamW(some, kind.decay()), kind.rate() / spec.learningRate())));
+        (kind, some) -> {
+          List<Tensor> moved = some.stream().map(i -> leaves.get(i).tensor()).toList();
+          groups.add(
+              new Group(
+                  some, new FusedAdamW(moved, kind.decay()), kind.rate() / spec.learningRate()));
+        });
   }
 
   /** A parameter's learning rate: its source's, if that has one. */
@@ -67,32 +71,45 @@ final class Optimizer {
         .orElse(otherwise);
   }
 
-  /** Forgets the last step's gradients. */
-  void clear() {
-    all.forEach(parameter -> parameter.mutable_grad().reset());
-  }
-
   /**
    * One update.
    *
+   * @param parts gradients of the parts of a batch, whose sum is the gradient: from each part one
+   *     for each leaf, undefined where none reaches it. They are overwritten
    * @param learningRate of the parameters that have no other
    * @return norm of the gradient before clipping; if it is not finite, nothing was moved
    */
-  double step(double learningRate) {
-    double norm = norm();
-    // Gradients are made shorter where they are read anyway, and left alone where they are short.
-    double divisor = Math.max(1, (norm + EPSILON) / clip);
-    if (Double.isFinite(norm)) {
-      groups.forEach(group -> group.optimizer().step(learningRate * group.ratio(), divisor));
+  @SuppressWarnings("try") // the guard works by being open
+  double step(List<List<Tensor>> parts, double learningRate) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      List<Tensor> gradients = parts.get(0);
+      parts.subList(1, parts.size()).forEach(part -> add(part, gradients));
+      double norm = norm(gradients);
+      // Gradients are made shorter where they are read anyway, and left alone where they are short.
+      double divisor = Math.max(1, (norm + EPSILON) / clip);
+      if (Double.isFinite(norm)) {
+        for (Group group : groups) {
+          List<Tensor> own = group.leaves().stream().map(gradients::get).toList();
+          group.optimizer().step(own, learningRate * group.ratio(), divisor);
+        }
+      }
+      return norm;
     }
-    return norm;
   }
 
-  private double norm() {
+  /** Adds a part's gradients; the same leaves are reached in all parts. */
+  private static void add(List<Tensor> part, List<Tensor> sums) {
+    for (int i = 0; i < part.size(); i++) {
+      if (part.get(i).defined()) {
+        sums.get(i).add_(part.get(i));
+      }
+    }
+  }
+
+  private static double norm(List<Tensor> gradients) {
     double squares = 0;
     try (PointerScope own = new PointerScope()) {
-      for (Tensor parameter : all) {
-        Tensor gradient = parameter.grad();
+      for (Tensor gradient : gradients) {
         if (gradient.defined()) {
           double length = gradient.norm().item_double();
           squares += length * length;

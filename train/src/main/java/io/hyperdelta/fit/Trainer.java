@@ -2,18 +2,22 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.autodiff.Bfloat16Products;
 import io.hyperdelta.autodiff.CachedRows;
+import io.hyperdelta.autodiff.Division;
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Room;
+import io.hyperdelta.autodiff.Team;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.spec.FitSpec;
 import io.hyperdelta.spec.Objective;
 import io.hyperdelta.spec.ProductPrecision;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +41,10 @@ public final class Trainer implements AutoCloseable {
   /** For values of the frozen prefix; where there is none they are computed in every step. */
   private static final Room ROOM = new Room(128L << 20, 2L << 30, 64L << 30);
 
+  private final Team team;
   private final Program program;
   private final CachedRows rows;
+  private final Division division;
   private final Optimizer optimizer;
   private final Loss loss;
   private final Tensor labels;
@@ -53,6 +59,7 @@ public final class Trainer implements AutoCloseable {
    * @param labels of all rows
    * @param conditionInputs names of the inputs that hold conditions and nothing else; if there are
    *     any, the graph must take K conditions and K m rows, those of one condition side by side
+   * @param team that computes, with one member if products are in bfloat16; closed with this
    */
   Trainer(
       Model model,
@@ -62,11 +69,13 @@ public final class Trainer implements AutoCloseable {
       double[] labels,
       Loss loss,
       FitSpec fit,
-      WovenFit woven) {
+      WovenFit woven,
+      Team team) {
     this.loss = loss;
     this.masks = new MaskDraws(woven.masks(), fit.seed());
     this.penalty = woven.penalty();
     this.products = products(fit);
+    this.team = team;
     this.program =
         Program.compile(
             settled(model, inputs.keySet()),
@@ -82,11 +91,14 @@ public final class Trainer implements AutoCloseable {
               Batching.CHUNK,
               ROOM,
               conditionInputs,
-              masks.inputs());
+              masks.inputs(),
+              team);
+      this.division = new Division(rows, program.parameters().elementCount(), team.size());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());
       this.labels = loss.labels(labels);
     } catch (RuntimeException e) {
       program.close();
+      team.close();
       throw e;
     }
   }
@@ -121,7 +133,13 @@ public final class Trainer implements AutoCloseable {
         labels,
         new Loss(objective, 1),
         fit,
-        WovenFit.NONE);
+        WovenFit.NONE,
+        team(fit));
+  }
+
+  /** Who computes a fit. Precision is the process's, so members would change it for each other. */
+  static Team team(FitSpec fit) {
+    return products(fit) == ProductPrecision.BFLOAT16 ? Team.of(1) : Team.ofAllThreads();
   }
 
   /** In which precision a fit computes here. */
@@ -187,26 +205,54 @@ public final class Trainer implements AutoCloseable {
   double step(Batch batch, double learningRate) {
     try (PointerScope scope = new PointerScope();
         Bfloat16Products reduced = reduced()) {
-      optimizer.clear();
-      Tensor value = trainingLoss(batch);
-      Engine.backward(value);
-      double norm = optimizer.step(learningRate);
-      return Double.isFinite(norm) ? value.item_double() : norm;
+      List<Tensor> leaves = program.parameters().tensors();
+      int parts = parts(batch);
+      Map<String, Value> drawn = masks.next(batch.conditionRows().length);
+      double[] losses = new double[parts];
+      List<List<Tensor>> gradients = new ArrayList<>(Collections.nCopies(parts, List.of()));
+      team.run(
+          parts,
+          number -> {
+            Batch part = batch.part(number, parts);
+            try (PointerScope own = new PointerScope()) {
+              Tensor value =
+                  trainingLoss(
+                      part,
+                      MaskDraws.part(
+                          drawn, batch.firstBlock(number, parts), part.conditionRows().length),
+                      batch);
+              losses[number] = value.item_double();
+              gradients.set(number, Engine.gradients(value, leaves, scope));
+            }
+          });
+      double norm = optimizer.step(gradients, learningRate);
+      return Double.isFinite(norm) ? Arrays.stream(losses).sum() : norm;
     }
   }
 
   /** Mean loss over rows, without an update. */
   double loss(RowBlocks blocks) {
     double sum = 0;
-    try (NoGradGuard guard = new NoGradGuard();
-        Bfloat16Products reduced = reduced()) {
+    try (Bfloat16Products reduced = reduced()) {
       for (Batch batch : blocks.inOrder()) {
-        try (PointerScope scope = new PointerScope()) {
-          sum += lossOf(batch).item_double() * batch.counted().length;
-        }
+        double[] sums = new double[parts(batch)];
+        team.run(
+            sums.length,
+            number -> {
+              Batch part = batch.part(number, sums.length);
+              try (PointerScope scope = new PointerScope();
+                  NoGradGuard guard = new NoGradGuard()) {
+                sums[number] = lossOf(part).item_double() * part.counted().length;
+              }
+            });
+        sum += Arrays.stream(sums).sum();
       }
     }
     return sum / blocks.rowCount();
+  }
+
+  private int parts(Batch batch) {
+    return division.parts(batch.rows().length, batch.conditionRows().length);
   }
 
   /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
@@ -214,16 +260,21 @@ public final class Trainer implements AutoCloseable {
     return lossOf(rows.run(batch.rows(), batch.conditionRows()).get(0), batch);
   }
 
-  /** The mean loss with units dropped, plus what is added for the size of the deltas. */
-  private Tensor trainingLoss(Batch batch) {
-    Map<String, Value> drawn = masks.next(batch.conditionRows().length);
-    List<Value> outputs = rows.run(batch.rows(), batch.conditionRows(), drawn);
-    Tensor value = lossOf(outputs.get(0), batch);
+  /**
+   * What a part of a batch adds to the batch's loss: the mean over rows with units dropped, and
+   * what the size of the deltas costs, a mean over conditions.
+   */
+  private Tensor trainingLoss(Batch part, Map<String, Value> drawn, Batch batch) {
+    List<Value> outputs = rows.run(part.rows(), part.conditionRows(), drawn);
+    Tensor mean = lossOf(outputs.get(0), part);
+    double share = (double) part.counted().length / batch.counted().length;
+    Tensor value = share == 1 ? mean : mean.mul(new Scalar(share));
     if (penalty == 0) {
       return value;
     }
     Tensor size = ((Value.Device) outputs.get(outputs.size() - 1)).tensor();
-    return value.add(size.sum().mul(new Scalar(penalty)));
+    double sizeShare = (double) part.conditionRows().length / batch.conditionRows().length;
+    return value.add(size.sum().mul(new Scalar(penalty * sizeShare)));
   }
 
   private Tensor lossOf(Value output, Batch batch) {
@@ -241,5 +292,6 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     rows.close();
     program.close();
+    team.close();
   }
 }

@@ -51,7 +51,9 @@ class OpenBlasTest {
             "at first: 1 of OpenMP's, 2 of OpenBLAS's",
             "convolving: 2 of OpenMP's, 1 of OpenBLAS's",
             "alone: 1 of OpenMP's, 1 of OpenBLAS's",
-            "again: 1 of OpenMP's, 2 of OpenBLAS's")
+            "again: 1 of OpenMP's, 2 of OpenBLAS's",
+            "a part: 1 of OpenMP's, 1 of OpenBLAS's",
+            "the whole: 1 of OpenMP's, 2 of OpenBLAS's")
         .noneMatch(line -> line.startsWith("libmkl"));
   }
 

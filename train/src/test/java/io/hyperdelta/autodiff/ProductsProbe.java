@@ -62,13 +62,17 @@ final class ProductsProbe {
   public static void main(String[] arguments) throws IOException {
     Blas blas = Engine.blas();
     say("at first");
-    blas.prepare(true);
+    blas.prepare(Blas.Work.CONVOLUTIONS);
     say("convolving");
-    blas.prepare(false);
+    blas.prepare(Blas.Work.PRODUCTS);
     blas.useThreads(1);
     say("alone");
     blas.useThreads(Blas.ALL_THREADS);
     say("again");
+    blas.prepare(Blas.Work.PART);
+    say("a part");
+    blas.prepare(Blas.Work.PRODUCTS);
+    say("the whole");
     LinearLayerTest products = new LinearLayerTest();
     LinearLayerTest.layers().forEach(products::isTheProduct);
     System.out.println("products: " + Engine.products());

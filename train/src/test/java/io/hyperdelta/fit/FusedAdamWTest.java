@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Tensors;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
@@ -77,14 +78,15 @@ class FusedAdamWTest {
       FusedAdamW fused = new FusedAdamW(ours, DECAY);
       AdamW reference = adamW(theirs);
       for (int step = 0; step < 12; step++) {
+        List<Tensor> gradients = new ArrayList<>();
         for (int i = 0; i < ours.size(); i++) {
           // The last one gets a gradient in every third step only.
           boolean without = i == 2 && step % 3 != 0;
           Tensor gradient = without ? new Tensor() : normal(dims(start.get(i)));
-          ours.get(i).mutable_grad().put(without ? gradient : gradient.clone());
+          gradients.add(without ? gradient : gradient.clone());
           theirs.get(i).mutable_grad().put(gradient);
         }
-        fused.step(RATE, 1);
+        fused.step(gradients, RATE, 1);
         reference.step();
       }
       for (int i = 0; i < ours.size(); i++) {
@@ -103,10 +105,9 @@ class FusedAdamWTest {
       AdamW reference = adamW(List.of(theirs));
       for (double size : new double[] {0.5, 40, 3}) {
         Tensor gradient = normal(20, 30).mul(Tensors.ofFloats(new float[] {(float) size}, 1));
-        ours.mutable_grad().put(gradient.clone());
         theirs.mutable_grad().put(gradient.clone());
         double norm = torch.clip_grad_norm_(new TensorVector(theirs), 2);
-        fused.step(RATE, Math.max(1, norm / 2));
+        fused.step(List.of(gradient.clone()), RATE, Math.max(1, norm / 2));
         reference.step();
       }
       assertSame(ours, theirs);

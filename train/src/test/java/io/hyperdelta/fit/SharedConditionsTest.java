@@ -3,6 +3,7 @@ package io.hyperdelta.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hyperdelta.autodiff.Team;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.condition.ColumnEncoder;
@@ -144,7 +145,8 @@ class SharedConditionsTest {
                 labels,
                 new Loss(Objective.MSE, 1.5),
                 FitSpec.defaults(),
-                WovenFit.NONE)) {
+                WovenFit.NONE,
+                Team.of(1))) {
       assertThat(trainer.rows().isCached()).isTrue();
       Tensor value = trainer.lossOf(batch);
       value.backward();

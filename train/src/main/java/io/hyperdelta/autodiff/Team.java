@@ -1,0 +1,117 @@
+package io.hyperdelta.autodiff;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.IntConsumer;
+
+/**
+ * Threads that compute parts of a whole side by side: who asks, and others that wait for it. What a
+ * member computes has one thread, so nothing that it does waits for another. Not thread-safe.
+ */
+public final class Team implements AutoCloseable {
+  private static final ThreadLocal<Boolean> MEMBER = ThreadLocal.withInitial(() -> false);
+
+  private final int size;
+  private final ExecutorService others;
+
+  private Team(int size) {
+    this.size = size;
+    this.others =
+        Executors.newFixedThreadPool(
+            Math.max(1, size - 1),
+            work -> {
+              Thread thread =
+                  new Thread(
+                      () -> {
+                        enter();
+                        work.run();
+                      },
+                      "hyperdelta-team");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** A team of as many members as an operation may have threads otherwise. */
+  public static Team ofAllThreads() {
+    return of(Engine.threadCount());
+  }
+
+  /**
+   * A team; threads start when they are first needed.
+   *
+   * @param size number of members, 1 or more
+   */
+  public static Team of(int size) {
+    Engine.start();
+    return new Team(size);
+  }
+
+  /** Number of members. */
+  public int size() {
+    return size;
+  }
+
+  /** Whether the calling thread computes a part of something now. */
+  static boolean isMember() {
+    return MEMBER.get();
+  }
+
+  /**
+   * Computes parts, and returns when all are done. A single part is no part of anything: it has all
+   * threads.
+   *
+   * @param parts how many, not more than members
+   * @param part computes one by its number, in the calling thread or in another
+   * @throws RuntimeException what the first of the parts threw that failed
+   */
+  public void run(int parts, IntConsumer part) {
+    if (parts > size) {
+      throw new IllegalArgumentException(
+          "A team of %d cannot compute %d parts at once.".formatted(size, parts));
+    }
+    if (parts == 1) {
+      part.accept(0);
+      return;
+    }
+    List<CompletableFuture<Void>> running = new ArrayList<>();
+    // First, since how many threads products have may be the process's setting.
+    enter();
+    try {
+      for (int i = 1; i < parts; i++) {
+        int number = i;
+        running.add(CompletableFuture.runAsync(() -> part.accept(number), others));
+      }
+      part.accept(0);
+    } finally {
+      // Others may still work on what the caller is going to free, and must not get threads yet.
+      running.forEach(each -> each.exceptionally(failure -> null).join());
+      leave();
+    }
+    try {
+      running.forEach(CompletableFuture::join);
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private static void enter() {
+    MEMBER.set(true);
+    Engine.blas().prepare(Blas.Work.PART);
+  }
+
+  private static void leave() {
+    MEMBER.set(false);
+    Engine.blas().prepare(Blas.Work.PRODUCTS);
+  }
+
+  /** Ends the other threads. */
+  @Override
+  public void close() {
+    others.shutdown();
+  }
+}

@@ -188,6 +188,11 @@ final class ServedMlp {
       return rows.build();
     }
 
+    /** Rows without their conditions. */
+    Rows targetRows() {
+      return Rows.builder(BATCH).vectors("x", x).build();
+    }
+
     /** The condition of the first row, alone. */
     Rows first() {
       Rows.Builder rows = Rows.builder(1);

@@ -5,6 +5,7 @@ import io.hyperdelta.benchmarks.Turns;
 import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.MergedModel;
 import io.hyperdelta.weave.Strength;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,7 +66,15 @@ final class Serving implements Comparison {
         model, contexts, true, batch -> model.apply(batch.rows(), factors, 1).values());
   }
 
-  /** The same, and its deltas are in the weights of a plain model. */
+  /** The same, and its deltas are merged into weights that are kept. */
+  static Serving under(Path bundle, int contexts) {
+    AdaptiveModel model = AdaptiveModel.open(bundle);
+    MergedModel merged = model.under(ServedMlp.Batch.of(0, contexts).first());
+    return new Serving(
+        model, contexts, true, batch -> merged.predict(batch.targetRows()).values(), merged::close);
+  }
+
+  /** The same, in a file that ONNX Runtime predicts with as it does with the target. */
   static Serving merged(Path bundle, int contexts) {
     AdaptiveModel model = AdaptiveModel.open(bundle);
     PlainTarget merged =

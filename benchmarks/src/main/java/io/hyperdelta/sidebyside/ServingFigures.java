@@ -31,6 +31,10 @@ final class ServingFigures {
           + Serving.line(
               "one condition, its factors kept", 1.1, () -> Serving.kept(bundle, CONTEXTS))
           + Serving.line(
+              "one condition, its deltas merged and kept (`AdaptiveModel.under`)",
+              1.1,
+              () -> Serving.under(bundle, CONTEXTS))
+          + Serving.line(
               "one condition, merged into a model of its own",
               1.1,
               () -> Serving.merged(bundle, CONTEXTS))

@@ -8,7 +8,11 @@ import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.data.Table;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.MergedModel;
 import io.hyperdelta.runtime.OrtGraph;
+import io.hyperdelta.runtime.Rows;
+import io.hyperdelta.runtime.RowsException;
+import io.hyperdelta.weave.Strength;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,6 +112,52 @@ class PredictCommandTest {
         float alone = model.predict(TableRows.of(all.rows(new int[] {index[i]}))).values()[0];
         assertThat(together[i]).isCloseTo(alone, within(1e-6f * Math.max(1, Math.abs(alone))));
       }
+    }
+  }
+
+  @Test
+  void underOneConditionRowsNeedNoConditionOfTheirOwn() {
+    Rows here = Rows.builder(1).numbers("east", 9000.5).numbers("north", 1200).build();
+    double[] sizes = {60, 120.5, 240};
+    double[] ages = {5, 50, 95};
+    String[] walls = {"brick", "stone", "glass"};
+    Rows houses =
+        Rows.builder(3).numbers("size", sizes).numbers("age", ages).texts("wall", walls).build();
+    Rows located =
+        Rows.builder(3)
+            .numbers("size", sizes)
+            .numbers("age", ages)
+            .texts("wall", walls)
+            .numbers("east", 9000.5, 9000.5, 9000.5)
+            .numbers("north", 1200, 1200, 1200)
+            .build();
+    try (AdaptiveModel model = AdaptiveModel.open(work.path("sales"))) {
+      for (double strength : new double[] {1, 0.5, 0}) {
+        float[] expected = model.predict(located, strength).values();
+        try (MergedModel merged = model.under(here, Strength.of(strength))) {
+          assertClose(merged.predict(houses).values(), expected);
+          assertClose(merged.predict(located).values(), expected);
+        }
+      }
+      try (MergedModel merged = model.under(here)) {
+        assertClose(merged.predict(houses).values(), model.predict(located).values());
+        assertThat(merged.predict(houses).values())
+            .isNotEqualTo(model.predict(located, 0).values());
+        assertThatThrownBy(() -> merged.predict(here))
+            .isInstanceOf(RowsException.class)
+            .hasMessageStartingWith(
+                "The rows have no column \"size\", which the model needs. Expected numbers in it; got columns east, north.");
+      }
+      assertThatThrownBy(() -> model.under(located))
+          .isInstanceOf(RowsException.class)
+          .hasMessage("Weights are merged for one condition at a time. Expected 1 row, got 3.");
+    }
+  }
+
+  private static void assertClose(float[] got, float[] expected) {
+    assertThat(got).hasSameSizeAs(expected);
+    for (int i = 0; i < got.length; i++) {
+      assertThat(got[i]).isCloseTo(expected[i], within(1e-5f * Math.abs(expected[i])));
     }
   }
 

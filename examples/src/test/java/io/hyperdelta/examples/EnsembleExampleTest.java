@@ -1,12 +1,14 @@
 package io.hyperdelta.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.evaluate.Evaluation;
 import io.hyperdelta.evaluate.Measurement;
 import io.hyperdelta.evaluate.SpreadCheck;
 import io.hyperdelta.fit.TrainingResult;
 import io.hyperdelta.runtime.AdaptiveModel;
+import io.hyperdelta.runtime.MergedModel;
 import io.hyperdelta.runtime.Prediction;
 import io.hyperdelta.runtime.Rows;
 import java.nio.file.Path;
@@ -47,6 +49,14 @@ class EnsembleExampleTest {
       Prediction prediction = model.predict(house.build());
       float[] spread = Objects.requireNonNull(prediction.spread()).floats();
       assertThat(spread[1]).as("far outside of the county").isGreaterThan(2 * spread[0]);
+
+      Rows place = Rows.builder(1).numbers("long", 496734).numbers("lat", 219979).build();
+      try (MergedModel here = model.under(place)) {
+        Prediction again = here.predict(house.build());
+        assertThat(again.values()[0]).isCloseTo(prediction.values()[0], within(1e-4f));
+        assertThat(Objects.requireNonNull(again.spread()).floats()[0])
+            .isCloseTo(spread[0], within(1e-4f));
+      }
     }
     assertThat(took).isLessThan(Duration.ofMinutes(1));
   }

@@ -9,6 +9,7 @@ import io.hyperdelta.bundle.Manifest;
 import io.hyperdelta.delta.FixedDelta;
 import io.hyperdelta.delta.SiteDelta;
 import io.hyperdelta.graph.Model;
+import io.hyperdelta.graph.ModelWriter;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.hypernetwork.MemberSource;
 import io.hyperdelta.target.Target;
@@ -244,8 +245,33 @@ public final class AdaptiveModel implements AutoCloseable {
    */
   public Model merged(Rows condition, Strength strength) {
     checkOne(condition);
-    return MergedModel.of(
+    return MergedModel.graph(
         bundle.manifest(), target, deltas, generate(condition), strength.among(sources()));
+  }
+
+  /** The model under one condition, ready to predict; see the other method. */
+  public MergedModel under(Rows condition) {
+    return under(condition, Strength.FULL);
+  }
+
+  /**
+   * The model under one condition, ready to predict: what {@link #merged} gives, loaded. For a
+   * tenant, a place or a device that many batches of rows are of.
+   *
+   * @param condition the conditions' columns, one row
+   * @param strength what the deltas are multiplied with
+   * @return to be closed before this; later tables of {@link #useTable} do not change it
+   * @throws RowsException if there is more than one row
+   * @throws IllegalArgumentException if the strength names a source that the bundle does not have
+   */
+  public MergedModel under(Rows condition, Strength strength) {
+    byte[] merged = ModelWriter.write(merged(condition, strength));
+    return new MergedModel(this, OrtGraph.load(merged, "merged", threads));
+  }
+
+  /** Predicts by a graph that only the target's inputs go into. */
+  Prediction predict(OrtGraph merged, Rows rows) {
+    return prediction(merged, spreads(), inputs(rows, InputBinding::target));
   }
 
   /**
@@ -260,12 +286,17 @@ public final class AdaptiveModel implements AutoCloseable {
    */
   public List<FixedDelta> fixed(Rows condition, Strength strength) {
     checkOne(condition);
-    EnsembleEntry ensemble = bundle.manifest().ensemble();
-    if (ensemble != null && ensemble.spreads()) {
+    if (spreads()) {
       throw new IllegalArgumentException(
           "The bundle is an ensemble whose members predict by themselves, so no single delta stands for it. Expected one model, or an ensemble with combine: mean-delta. Merge it instead.");
     }
     return Merge.fixed(target, deltas, generate(condition), strength.among(sources()));
+  }
+
+  /** Whether the bundle is an ensemble whose members predict by themselves. */
+  private boolean spreads() {
+    EnsembleEntry ensemble = bundle.manifest().ensemble();
+    return ensemble != null && ensemble.spreads();
   }
 
   private static void checkOne(Rows condition) {
@@ -294,14 +325,16 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   private Prediction prediction(String file, Map<String, TensorValue> inputs) {
+    return prediction(graph(file), spreads() && !file.equals(Bundle.TARGET), inputs);
+  }
+
+  private Prediction prediction(
+      OrtGraph graph, boolean hasSpread, Map<String, TensorValue> inputs) {
     String name = bundle.manifest().output();
-    EnsembleEntry ensemble = bundle.manifest().ensemble();
-    boolean spreads = ensemble != null && ensemble.spreads();
-    Set<String> wanted =
-        spreads && !file.equals(Bundle.TARGET) ? Set.of(name, Ensemble.SPREAD) : Set.of(name);
-    Map<String, TensorValue> made = graph(file).run(inputs, wanted);
+    Set<String> wanted = hasSpread ? Set.of(name, Ensemble.SPREAD) : Set.of(name);
+    Map<String, TensorValue> made = graph.run(inputs, wanted);
     TensorValue value = Objects.requireNonNull(made.get(name), name);
-    TensorValue spread = spreads ? made.getOrDefault(Ensemble.SPREAD, zeros(value)) : null;
+    TensorValue spread = spreads() ? made.getOrDefault(Ensemble.SPREAD, zeros(value)) : null;
     return new Prediction(name, value, spread);
   }
 

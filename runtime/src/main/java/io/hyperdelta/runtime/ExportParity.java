@@ -126,7 +126,7 @@ public final class ExportParity {
         only(all, false).forEach((name, value) -> condition.put(name, value.rows(row)));
         byte[] merged =
             ModelWriter.write(
-                MergedModel.of(
+                MergedModel.graph(
                     manifest,
                     target,
                     bundle.deltas(target),

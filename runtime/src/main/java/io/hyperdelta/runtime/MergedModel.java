@@ -12,16 +12,45 @@ import io.hyperdelta.weave.Strength;
 import java.util.List;
 import java.util.Map;
 
-/** A bundle for one condition: one merged network, or one for each member of an ensemble. */
-final class MergedModel {
-  private MergedModel() {}
+/**
+ * An adaptive model under one condition, its deltas merged into the target's weights: predicts as
+ * fast as the target, for rows that have no condition of their own. It holds weights of its own, as
+ * many as the target has. {@link AdaptiveModel#under} makes it. Safe to use from many threads;
+ * {@link #close} must come after all of them, and before the adaptive model's.
+ */
+public final class MergedModel implements AutoCloseable {
+  private final AdaptiveModel model;
+  private final OrtGraph graph;
+
+  MergedModel(AdaptiveModel model, OrtGraph graph) {
+    this.model = model;
+    this.graph = graph;
+  }
 
   /**
-   * The merged model.
+   * Predicts under the condition. What the bundle prepares of the target's inputs is prepared here.
+   *
+   * @param rows the columns of the target; others are not looked at
+   * @return what the adaptive model predicts for the rows under the condition, but for rounding
+   * @throws RowsException if a column is missing, has the wrong type, is not finite, or cannot be
+   *     encoded
+   */
+  public Prediction predict(Rows rows) {
+    return model.predict(graph, rows);
+  }
+
+  /** Frees the native session; the adaptive model stays open. */
+  @Override
+  public void close() {
+    graph.close();
+  }
+
+  /**
+   * The graph for one condition: one merged network, or one for each member of an ensemble.
    *
    * @param factors as the bundle's generator gives them for the condition
    */
-  static Model of(
+  static Model graph(
       Manifest manifest,
       Target target,
       List<SiteDelta> deltas,

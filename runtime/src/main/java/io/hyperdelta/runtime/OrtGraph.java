@@ -22,7 +22,9 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,11 +44,17 @@ public final class OrtGraph implements AutoCloseable {
    */
   private static final long START_STACK_BYTES = 512L << 20;
 
+  /** Memory for more inputs than these is not kept for the next run. */
+  private static final int MAX_KEPT_BYTES = 4 << 20;
+
   /** Inputs of a run lie in one piece of memory, each from a multiple of so many bytes on. */
   private static final int ALIGNMENT = 64;
 
   private final OrtSession session;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Memory for inputs that no run has now: to make it anew costs more than to fill it. */
+  private final Queue<ByteBuffer> idle = new ConcurrentLinkedQueue<>();
 
   /** What optional inputs are that are left out, made once for all runs. */
   private final Map<String, OnnxTensor> defaults;
@@ -86,7 +94,7 @@ public final class OrtGraph implements AutoCloseable {
       byte[] loaded = defaults.isEmpty() ? model : ModelWriter.write(requireAll(parsed, defaults));
       Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
       OrtSession session = environment().createSession(loaded, options);
-      add(defaults, tensors);
+      add(defaults, ByteBuffer.allocateDirect(size(defaults)), tensors);
       return new OrtGraph(session, tensors);
     } catch (OrtException e) {
       throw new ModelException(
@@ -180,8 +188,9 @@ public final class OrtGraph implements AutoCloseable {
    */
   public Map<String, TensorValue> run(Map<String, TensorValue> inputs, Set<String> wanted) {
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    ByteBuffer memory = memory(inputs);
     try {
-      add(inputs, tensors);
+      add(inputs, memory, tensors);
       Map<String, OnnxTensorLike> given = new LinkedHashMap<>(defaults);
       given.putAll(tensors);
       try (OrtSession.Result result = session.run(given, wanted)) {
@@ -195,18 +204,31 @@ public final class OrtGraph implements AutoCloseable {
       throw new ModelException("ONNX Runtime could not run the graph: " + e.getMessage(), e);
     } finally {
       tensors.values().forEach(OnnxTensor::close);
+      if (memory.capacity() <= MAX_KEPT_BYTES) {
+        idle.add(memory);
+      }
     }
   }
 
-  /** Makes tensors of values, and puts them where they are closed. */
-  private static void add(Map<String, TensorValue> values, Map<String, OnnxTensor> tensors)
-      throws OrtException {
+  /** Memory for a run's inputs, from an earlier run if that had as much. */
+  private ByteBuffer memory(Map<String, TensorValue> inputs) {
+    int size = size(inputs);
+    ByteBuffer known = idle.poll();
+    return known != null && known.capacity() >= size ? known : ByteBuffer.allocateDirect(size);
+  }
+
+  private static int size(Map<String, TensorValue> values) {
     int size = 0;
     for (TensorValue value : values.values()) {
       size = Math.addExact(size, room(value));
     }
-    // One allocation, since each has to be freed by the collector.
-    ByteBuffer memory = ByteBuffer.allocateDirect(size);
+    return size;
+  }
+
+  /** Makes tensors of values, and puts them where they are closed. */
+  private static void add(
+      Map<String, TensorValue> values, ByteBuffer memory, Map<String, OnnxTensor> tensors)
+      throws OrtException {
     int at = 0;
     for (Map.Entry<String, TensorValue> entry : values.entrySet()) {
       TensorValue value = entry.getValue();

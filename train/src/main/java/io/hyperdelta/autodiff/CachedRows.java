@@ -142,6 +142,17 @@ public final class CachedRows implements AutoCloseable {
     return shortcut != null;
   }
 
+  /**
+   * Frees the constants that only the frozen part reads, if that is kept. The program itself cannot
+   * be run any more then.
+   */
+  public void freeFrozenConstants() {
+    // Graphs inside of nodes read constants that are no inputs of the nodes.
+    if (shortcut != null && shortcut.plan().steps().stream().noneMatch(Step::hasGraphs)) {
+      program.keepWhatIsReadBy(shortcut);
+    }
+  }
+
   /** Number of nodes that each step runs. */
   public int stepCount() {
     return way().plan().steps().size();
@@ -255,7 +266,7 @@ public final class CachedRows implements AutoCloseable {
         return;
       }
       long rowBytes = rowBytes(prefix.steps(), two, three);
-      long roomEach = MAX_CHUNK_BYTES / team.size();
+      long roomEach = MAX_CHUNK_BYTES / members(team);
       int rowsAtOnce = (int) Math.max(1, Math.min(chunkRows, roomEach / rowBytes));
       try {
         tryWay(prefix, cut, place, rowsAtOnce, team);
@@ -323,12 +334,13 @@ public final class CachedRows implements AutoCloseable {
       Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int rowsAtOnce, Team team) {
     int rowCount = inputs.rowCount();
     int chunks = (rowCount + rowsAtOnce - 1) / rowsAtOnce;
+    int members = Math.min(members(team), chunks);
     team.run(
-        Math.min(team.size(), chunks),
+        members,
         member -> {
           // Each thread has its own.
           try (NoGradGuard guard = new NoGradGuard()) {
-            for (int chunk = member; chunk < chunks; chunk += team.size()) {
+            for (int chunk = member; chunk < chunks; chunk += members) {
               int from = chunk * rowsAtOnce;
               evaluate(frozen, kept, cut, place, from, Math.min(rowCount, from + rowsAtOnce));
             }
@@ -346,6 +358,11 @@ public final class CachedRows implements AutoCloseable {
         room(kept, slot, part, place).put(from, part);
       }
     }
+  }
+
+  /** Convolutions share their work among OpenMP's threads, so they are computed by one member. */
+  private int members(Team team) {
+    return convolves() ? 1 : team.size();
   }
 
   private KeptRows room(KeptRows[] kept, int slot, Tensor part, Room.Place place) {

@@ -15,6 +15,14 @@ final class Held implements AutoCloseable {
     return pointer;
   }
 
+  /** Frees one of them now. */
+  @SuppressWarnings("ReferenceEquality") // the very object that is held
+  synchronized void release(Pointer pointer) {
+    if (pointers.removeIf(held -> held == pointer)) {
+      pointer.releaseReference();
+    }
+  }
+
   @Override
   public synchronized void close() {
     pointers.forEach(Pointer::releaseReference);

@@ -25,6 +25,7 @@ public final class Program implements AutoCloseable {
   private final Parameters parameters;
   private final Blas.Work work;
   private boolean open = true;
+  private boolean whole = true;
 
   Program(Wiring wiring) {
     this.wiring = wiring;
@@ -101,6 +102,10 @@ public final class Program implements AutoCloseable {
    */
   public List<Value> run(Map<String, Value> inputs) {
     requireOpen();
+    if (!whole) {
+      throw new IllegalStateException(
+          "The program was run after constants of its frozen part were freed. Expected cached rows to run it.");
+    }
     PointerScope caller = Engine.callerScope();
     Value[] slots = wiring.freshSlots();
     try (PointerScope own = new PointerScope()) {
@@ -117,6 +122,23 @@ public final class Program implements AutoCloseable {
     }
     part.run(slots, own);
     return results(slots, caller);
+  }
+
+  /** Frees the constants that a way does not read. Only it can be run from now on. */
+  void keepWhatIsReadBy(Way way) {
+    whole = false;
+    boolean[] read = new boolean[wiring.slotCount()];
+    for (int slot : way.reads()) {
+      read[slot] = true;
+    }
+    for (int slot = 0; slot < read.length; slot++) {
+      if (!read[slot]
+          && wiring.constant()[slot]
+          && wiring.initial()[slot] instanceof Value.Device device) {
+        wiring.initial()[slot] = null;
+        wiring.held().release(device.tensor());
+      }
+    }
   }
 
   /** Checks inputs and puts them into their slots. */

@@ -1,5 +1,6 @@
 package io.hyperdelta.autodiff;
 
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Node;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,11 @@ final class Step {
 
   Node node() {
     return node;
+  }
+
+  /** Whether there are graphs inside the node. */
+  boolean hasGraphs() {
+    return node.attributes().values().stream().anyMatch(Attribute.Subgraph.class::isInstance);
   }
 
   Operator operator() {

@@ -95,6 +95,9 @@ public final class Team implements AutoCloseable {
     try {
       running.forEach(CompletableFuture::join);
     } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }

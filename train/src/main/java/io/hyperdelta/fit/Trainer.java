@@ -93,6 +93,7 @@ public final class Trainer implements AutoCloseable {
               conditionInputs,
               masks.inputs(),
               team);
+      rows.freeFrozenConstants();
       this.division = new Division(rows, program.parameters().elementCount(), team.size());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());
       this.labels = loss.labels(labels);

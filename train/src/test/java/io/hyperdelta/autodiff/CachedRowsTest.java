@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -94,6 +95,39 @@ class CachedRowsTest {
     Value got = rows.run(BATCH).get(0);
     assertThat(got.dims()).containsExactly(BATCH.length, 2);
     assertThat(Cut.same(expected, got, 1e-5)).isTrue();
+  }
+
+  @Test
+  void constantsThatOnlyTheFrozenPartReadsCanBeFreed() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        Program reference = program(1)) {
+      Value expected = reference.run(rows(BATCH)).get(0);
+      try (CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, PLENTY)) {
+        assertThat(rows.isCached()).isTrue();
+        long before = Pointer.totalCount();
+        rows.freeFrozenConstants();
+        assertThat(Pointer.totalCount()).as("W, above all").isLessThan(before);
+        Value got = rows.run(BATCH).get(0);
+        assertThat(Cut.same(expected, got, 1e-5)).isTrue();
+        assertThat(program.parameters().values()).containsOnlyKeys("V");
+        assertThatIllegalStateException()
+            .isThrownBy(() -> program.run(rows(BATCH)))
+            .withMessage(
+                "The program was run after constants of its frozen part were freed. Expected cached rows to run it.");
+      }
+    }
+  }
+
+  @Test
+  void nothingIsFreedWhereNothingIsKept() {
+    try (PointerScope scope = new PointerScope();
+        Program program = program(1);
+        CachedRows rows = CachedRows.of(program, allRows(), ROWS, 7, Room.inMemory(100))) {
+      assertThat(rows.isCached()).isFalse();
+      rows.freeFrozenConstants();
+      assertEqualsWholeProgram(program, rows);
+    }
   }
 
   @Test

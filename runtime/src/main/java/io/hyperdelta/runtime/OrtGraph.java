@@ -53,7 +53,7 @@ public final class OrtGraph implements AutoCloseable {
   private final OrtSession session;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Memory for inputs that no run has now: to make it anew costs more than to fill it. */
+  /** Memory for inputs that no run has now, so that not each run makes some for the collector. */
   private final Queue<ByteBuffer> idle = new ConcurrentLinkedQueue<>();
 
   /** What optional inputs are that are left out, made once for all runs. */

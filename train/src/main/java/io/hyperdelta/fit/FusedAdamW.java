@@ -50,7 +50,7 @@ final class FusedAdamW {
   /**
    * Prepares steps.
    *
-   * @param parameters float32 or float64, outside of autograd
+   * @param parameters leaves, float32 or float64
    * @param decay weight decay, which is multiplied by the learning rate
    */
   FusedAdamW(List<Tensor> parameters, double decay) {

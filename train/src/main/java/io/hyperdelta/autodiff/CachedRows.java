@@ -5,10 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +59,10 @@ public final class CachedRows implements AutoCloseable {
     return of(program, allRows, rowCount, chunkRows, room, Set.of());
   }
 
-  /** Evaluates the frozen prefix for all rows, without changing inputs; see the other method. */
+  /**
+   * Evaluates the frozen prefix for all rows in the calling thread, without changing inputs; see
+   * the other method.
+   */
   public static CachedRows of(
       Program program,
       Map<String, Value> allRows,
@@ -69,20 +70,8 @@ public final class CachedRows implements AutoCloseable {
       int chunkRows,
       Room room,
       Set<String> conditionInputs) {
-    return of(program, allRows, rowCount, chunkRows, room, conditionInputs, Set.of());
-  }
-
-  /** Evaluates the frozen prefix for all rows in the calling thread; see the other method. */
-  public static CachedRows of(
-      Program program,
-      Map<String, Value> allRows,
-      int rowCount,
-      int chunkRows,
-      Room room,
-      Set<String> conditionInputs,
-      Set<String> changing) {
     try (Team alone = Team.of(1)) {
-      return of(program, allRows, rowCount, chunkRows, room, conditionInputs, changing, alone);
+      return of(program, allRows, rowCount, chunkRows, room, conditionInputs, Set.of(), alone);
     }
   }
 
@@ -252,6 +241,8 @@ public final class CachedRows implements AutoCloseable {
 
   @SuppressWarnings("try") // the guard works by being open
   private void build(int chunkRows, Room room, Team team, PointerScope scope) {
+    // Convolutions share their work among OpenMP's threads, so one member computes them.
+    int members = convolves() ? 1 : team.size();
     int rowCount = inputs.rowCount();
     Prefix prefix = program.prefix(changing);
     if (!prefix.worthwhile()) {
@@ -266,28 +257,29 @@ public final class CachedRows implements AutoCloseable {
         return;
       }
       long rowBytes = rowBytes(prefix.steps(), two, three);
-      long roomEach = MAX_CHUNK_BYTES / members(team);
+      long roomEach = MAX_CHUNK_BYTES / members;
       int rowsAtOnce = (int) Math.max(1, Math.min(chunkRows, roomEach / rowBytes));
       try {
-        tryWay(prefix, cut, place, rowsAtOnce, team);
+        tryWay(prefix, cut, place, rowsAtOnce, team, members);
       } catch (UncheckedIOException e) {
         // The disk is full, say. What has no room in memory either is computed in every step.
         if (room.placeInMemory(cut.rowBytes() * rowCount) == Room.Place.MEMORY) {
-          tryWay(prefix, cut, Room.Place.MEMORY, rowsAtOnce, team);
+          tryWay(prefix, cut, Room.Place.MEMORY, rowsAtOnce, team, members);
         }
       }
     }
   }
 
   /** Evaluates the frozen part, and takes the shorter way from now on if it leads to the same. */
-  private void tryWay(Prefix prefix, Cut cut, Room.Place place, int rowsAtOnce, Team team) {
+  private void tryWay(
+      Prefix prefix, Cut cut, Room.Place place, int rowsAtOnce, Team team, int members) {
     int rowCount = inputs.rowCount();
     KeptRows[] kept = new KeptRows[wiring.slotCount()];
     Way way = Way.of(wiring, cut.remainder(), wiring.outputs(), kept);
     boolean agrees = false;
     try {
       Way frozen = Way.of(wiring, prefix.steps(), cut.kept(), whole.kept());
-      evaluate(frozen, kept, cut, place, rowsAtOnce, team);
+      new FrozenEvaluation(inputs, frozen, cut.kept(), place, kept).run(rowsAtOnce, team, members);
       agrees =
           agrees(way, inputs.spread(Math.min(rowCount, 5)), 1)
               && agrees(way, inputs.spread(Math.min(rowCount, 8)), 1)
@@ -327,52 +319,6 @@ public final class CachedRows implements AutoCloseable {
       step.run(slots, scope);
     }
     return slots;
-  }
-
-  @SuppressWarnings("try") // the guard works by being open
-  private void evaluate(
-      Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int rowsAtOnce, Team team) {
-    int rowCount = inputs.rowCount();
-    int chunks = (rowCount + rowsAtOnce - 1) / rowsAtOnce;
-    int members = Math.min(members(team), chunks);
-    team.run(
-        members,
-        member -> {
-          // Each thread has its own.
-          try (NoGradGuard guard = new NoGradGuard()) {
-            for (int chunk = member; chunk < chunks; chunk += members) {
-              int from = chunk * rowsAtOnce;
-              evaluate(frozen, kept, cut, place, from, Math.min(rowCount, from + rowsAtOnce));
-            }
-          }
-        });
-  }
-
-  private void evaluate(Way frozen, KeptRows[] kept, Cut cut, Room.Place place, int from, int to) {
-    int[] rows = IntStream.range(from, to).toArray();
-    try (PointerScope scope = new PointerScope()) {
-      Value[] slots = inputs.gather(rows, rows, frozen);
-      frozen.plan().run(slots, scope);
-      for (int slot : cut.kept()) {
-        Tensor part = ((Value.Device) slots[slot]).tensor();
-        room(kept, slot, part, place).put(from, part);
-      }
-    }
-  }
-
-  /** Convolutions share their work among OpenMP's threads, so they are computed by one member. */
-  private int members(Team team) {
-    return convolves() ? 1 : team.size();
-  }
-
-  private KeptRows room(KeptRows[] kept, int slot, Tensor part, Room.Place place) {
-    synchronized (kept) {
-      if (kept[slot] == null) {
-        kept[slot] =
-            place == Room.Place.FILE ? new FileRows(part) : new MemoryRows(part, inputs.rowCount());
-      }
-      return kept[slot];
-    }
   }
 
   /** Whether a way leads to what the whole program gives, in blocks of so many rows each. */

@@ -24,6 +24,9 @@ record Batch(int[] rows, int[] conditionRows, int[] counted) {
    * @param parts how many there are, no more than blocks
    */
   Batch part(int number, int parts) {
+    if (parts == 1) {
+      return this;
+    }
     int from = firstBlock(number, parts);
     int to = firstBlock(number + 1, parts);
     int rowsEach = rows.length / conditionRows.length;

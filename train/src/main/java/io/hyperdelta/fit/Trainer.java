@@ -46,6 +46,7 @@ public final class Trainer implements AutoCloseable {
   private final CachedRows rows;
   private final Division division;
   private final Optimizer optimizer;
+  private final List<Tensor> leaves;
   private final Loss loss;
   private final Tensor labels;
   private final MaskDraws masks;
@@ -96,6 +97,7 @@ public final class Trainer implements AutoCloseable {
       rows.freeFrozenConstants();
       this.division = new Division(rows, program.parameters().elementCount(), team.size());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());
+      this.leaves = program.parameters().tensors();
       this.labels = loss.labels(labels);
     } catch (RuntimeException e) {
       program.close();
@@ -206,7 +208,6 @@ public final class Trainer implements AutoCloseable {
   double step(Batch batch, double learningRate) {
     try (PointerScope scope = new PointerScope();
         Bfloat16Products reduced = reduced()) {
-      List<Tensor> leaves = program.parameters().tensors();
       int parts = parts(batch);
       Map<String, Value> drawn = masks.next(batch.conditionRows().length);
       double[] losses = new double[parts];

@@ -35,8 +35,8 @@ sealed interface Blas permits Mkl, OpenBlas {
     PRODUCTS,
     /** Convolutions, which OpenMP's threads share, among others. */
     CONVOLUTIONS,
-    /** A part of something whose other parts other threads compute: nobody shares it. */
-    PART
+    /** A shard of something, beside threads that compute the others: nobody shares it. */
+    SHARD
   }
 
   /** Says what the calling thread computes from now on. To be called after {@link #start}. */

@@ -130,7 +130,7 @@ final class Mkl implements Blas {
   /** Its threads are OpenMP's, so both have as many. */
   @Override
   public void prepare(Work work) {
-    boolean shares = work != Work.PART;
+    boolean shares = work != Work.SHARD;
     if (!Boolean.valueOf(shares).equals(sharing.get())) {
       sharing.set(shares);
       Blas.useOpenMp(shares ? most : 1);

@@ -9,8 +9,8 @@ import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 
 /**
- * Threads that compute parts of a whole side by side: who asks, and others that wait for it. What a
- * member computes has one thread, so nothing that it does waits for another. Not thread-safe.
+ * Threads that compute shards of a whole side by side: who asks, and others that wait for it. What
+ * a member computes has one thread, so nothing that it does waits for another. Not thread-safe.
  */
 public final class Team implements AutoCloseable {
   private static final ThreadLocal<Boolean> MEMBER = ThreadLocal.withInitial(() -> false);
@@ -45,8 +45,13 @@ public final class Team implements AutoCloseable {
    * A team; threads start when they are first needed.
    *
    * @param size number of members, 1 or more
+   * @throws IllegalArgumentException if there are fewer
    */
   public static Team of(int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException(
+          "A team cannot have %d members. Expected 1 or more.".formatted(size));
+    }
     Engine.start();
     return new Team(size);
   }
@@ -56,37 +61,39 @@ public final class Team implements AutoCloseable {
     return size;
   }
 
-  /** Whether the calling thread computes a part of something now. */
+  /** Whether the calling thread computes a shard of something now. */
   static boolean isMember() {
     return MEMBER.get();
   }
 
   /**
-   * Computes parts, and returns when all are done. A single part is no part of anything: it has all
-   * threads.
+   * Computes shards, and returns when all are done. A single shard is no shard of anything: it has
+   * all threads.
    *
-   * @param parts how many, not more than members
-   * @param part computes one by its number, in the calling thread or in another
-   * @throws RuntimeException what the first of the parts threw that failed
+   * @param shards how many, not more than members
+   * @param shard computes one by its number, in the calling thread or in another
+   * @throws IllegalArgumentException if there are more shards than members
+   * @throws RuntimeException what the first of the shards threw that failed
    */
-  public void run(int parts, IntConsumer part) {
-    if (parts > size) {
+  public void run(int shards, IntConsumer shard) {
+    if (shards > size) {
       throw new IllegalArgumentException(
-          "A team of %d cannot compute %d parts at once.".formatted(size, parts));
+          "A team cannot compute so many shards at once. Expected at most one for each member, %d, got %d."
+              .formatted(size, shards));
     }
-    if (parts == 1) {
-      part.accept(0);
+    if (shards == 1) {
+      shard.accept(0);
       return;
     }
     List<CompletableFuture<Void>> running = new ArrayList<>();
     // First, since how many threads products have may be the process's setting.
     enter();
     try {
-      for (int i = 1; i < parts; i++) {
+      for (int i = 1; i < shards; i++) {
         int number = i;
-        running.add(CompletableFuture.runAsync(() -> part.accept(number), others));
+        running.add(CompletableFuture.runAsync(() -> shard.accept(number), others));
       }
-      part.accept(0);
+      shard.accept(0);
     } finally {
       // Others may still work on what the caller is going to free, and must not get threads yet.
       running.forEach(each -> each.exceptionally(failure -> null).join());
@@ -104,7 +111,7 @@ public final class Team implements AutoCloseable {
 
   private static void enter() {
     MEMBER.set(true);
-    Engine.blas().prepare(Blas.Work.PART);
+    Engine.blas().prepare(Blas.Work.SHARD);
   }
 
   private static void leave() {

@@ -18,17 +18,17 @@ record Batch(int[] rows, int[] conditionRows, int[] counted) {
   }
 
   /**
-   * One of several parts that have all blocks among them, as evenly as can be.
+   * One of several shards that have all blocks among them, as evenly as can be.
    *
-   * @param number of the part, from 0
-   * @param parts how many there are, no more than blocks
+   * @param number of the shard, from 0
+   * @param shards how many there are, no more than blocks
    */
-  Batch part(int number, int parts) {
-    if (parts == 1) {
+  Batch shard(int number, int shards) {
+    if (shards == 1) {
       return this;
     }
-    int from = firstBlock(number, parts);
-    int to = firstBlock(number + 1, parts);
+    int from = firstBlock(number, shards);
+    int to = firstBlock(number + 1, shards);
     int rowsEach = rows.length / conditionRows.length;
     int first = from * rowsEach;
     int end = to * rowsEach;
@@ -38,9 +38,9 @@ record Batch(int[] rows, int[] conditionRows, int[] counted) {
         Arrays.stream(counted).filter(i -> i >= first && i < end).map(i -> i - first).toArray());
   }
 
-  /** The first block of a part. */
-  int firstBlock(int part, int parts) {
-    return (int) ((long) conditionRows.length * part / parts);
+  /** The first block of a shard. */
+  int firstBlock(int shard, int shards) {
+    return (int) ((long) conditionRows.length * shard / shards);
   }
 
   /** Numbers of the rows that count. */

@@ -47,11 +47,11 @@ final class MaskDraws {
   }
 
   /** The masks of some of the conditions, which share memory with all; in the caller's scope. */
-  static Map<String, Value> part(Map<String, Value> drawn, int first, int count) {
-    Map<String, Value> part = new LinkedHashMap<>();
+  static Map<String, Value> shard(Map<String, Value> drawn, int first, int count) {
+    Map<String, Value> shard = new LinkedHashMap<>();
     drawn.forEach(
         (input, mask) ->
-            part.put(input, Value.of(((Value.Device) mask).tensor().narrow(0, first, count))));
-    return part;
+            shard.put(input, Value.of(((Value.Device) mask).tensor().narrow(0, first, count))));
+    return shard;
   }
 }

@@ -74,16 +74,16 @@ final class Optimizer {
   /**
    * One update.
    *
-   * @param parts gradients of the parts of a batch, whose sum is the gradient: from each part one
-   *     for each leaf, undefined where none reaches it. They are overwritten
+   * @param shards gradients of the shards of a batch, whose sum is the gradient: from each shard
+   *     one for each leaf, undefined where none reaches it. They are overwritten
    * @param learningRate of the parameters that have no other
    * @return norm of the gradient before clipping; if it is not finite, nothing was moved
    */
   @SuppressWarnings("try") // the guard works by being open
-  double step(List<List<Tensor>> parts, double learningRate) {
+  double step(List<List<Tensor>> shards, double learningRate) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      List<Tensor> gradients = parts.get(0);
-      parts.subList(1, parts.size()).forEach(part -> add(part, gradients));
+      List<Tensor> gradients = shards.get(0);
+      shards.subList(1, shards.size()).forEach(shard -> add(shard, gradients));
       double norm = norm(gradients);
       // Gradients are made shorter where they are read anyway, and left alone where they are short.
       double divisor = Math.max(1, (norm + EPSILON) / clip);
@@ -97,11 +97,11 @@ final class Optimizer {
     }
   }
 
-  /** Adds a part's gradients; the same leaves are reached in all parts. */
-  private static void add(List<Tensor> part, List<Tensor> sums) {
-    for (int i = 0; i < part.size(); i++) {
-      if (part.get(i).defined()) {
-        sums.get(i).add_(part.get(i));
+  /** Adds a shard's gradients; the same leaves are reached in all shards. */
+  private static void add(List<Tensor> shard, List<Tensor> sums) {
+    for (int i = 0; i < shard.size(); i++) {
+      if (shard.get(i).defined()) {
+        sums.get(i).add_(shard.get(i));
       }
     }
   }

@@ -2,12 +2,12 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.autodiff.Bfloat16Products;
 import io.hyperdelta.autodiff.CachedRows;
-import io.hyperdelta.autodiff.Division;
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Room;
+import io.hyperdelta.autodiff.Sharding;
 import io.hyperdelta.autodiff.Team;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
@@ -44,7 +44,7 @@ public final class Trainer implements AutoCloseable {
   private final Team team;
   private final Program program;
   private final CachedRows rows;
-  private final Division division;
+  private final Sharding sharding;
   private final Optimizer optimizer;
   private final List<Tensor> leaves;
   private final Loss loss;
@@ -95,7 +95,7 @@ public final class Trainer implements AutoCloseable {
               masks.inputs(),
               team);
       rows.freeFrozenConstants();
-      this.division = new Division(rows, program.parameters().elementCount(), team.size());
+      this.sharding = new Sharding(rows, program.parameters().elementCount(), team.size());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());
       this.leaves = program.parameters().tensors();
       this.labels = loss.labels(labels);
@@ -208,20 +208,20 @@ public final class Trainer implements AutoCloseable {
   double step(Batch batch, double learningRate) {
     try (PointerScope scope = new PointerScope();
         Bfloat16Products reduced = reduced()) {
-      int parts = parts(batch);
+      int shards = shards(batch);
       Map<String, Value> drawn = masks.next(batch.conditionRows().length);
-      double[] losses = new double[parts];
-      List<List<Tensor>> gradients = new ArrayList<>(Collections.nCopies(parts, List.of()));
+      double[] losses = new double[shards];
+      List<List<Tensor>> gradients = new ArrayList<>(Collections.nCopies(shards, List.of()));
       team.run(
-          parts,
+          shards,
           number -> {
-            Batch part = batch.part(number, parts);
+            Batch shard = batch.shard(number, shards);
             try (PointerScope own = new PointerScope()) {
               Tensor value =
                   trainingLoss(
-                      part,
-                      MaskDraws.part(
-                          drawn, batch.firstBlock(number, parts), part.conditionRows().length),
+                      shard,
+                      MaskDraws.shard(
+                          drawn, batch.firstBlock(number, shards), shard.conditionRows().length),
                       batch);
               losses[number] = value.item_double();
               gradients.set(number, Engine.gradients(value, leaves, scope));
@@ -237,14 +237,14 @@ public final class Trainer implements AutoCloseable {
     double sum = 0;
     try (Bfloat16Products reduced = reduced()) {
       for (Batch batch : blocks.inOrder()) {
-        double[] sums = new double[parts(batch)];
+        double[] sums = new double[shards(batch)];
         team.run(
             sums.length,
             number -> {
-              Batch part = batch.part(number, sums.length);
+              Batch shard = batch.shard(number, sums.length);
               try (PointerScope scope = new PointerScope();
                   NoGradGuard guard = new NoGradGuard()) {
-                sums[number] = lossOf(part).item_double() * part.counted().length;
+                sums[number] = lossOf(shard).item_double() * shard.counted().length;
               }
             });
         sum += Arrays.stream(sums).sum();
@@ -253,8 +253,8 @@ public final class Trainer implements AutoCloseable {
     return sum / blocks.rowCount();
   }
 
-  private int parts(Batch batch) {
-    return division.parts(batch.rows().length, batch.conditionRows().length);
+  private int shards(Batch batch) {
+    return sharding.shards(batch.rows().length, batch.conditionRows().length);
   }
 
   /** Mean loss over the rows that count: the others reach neither it nor its gradient. */
@@ -263,19 +263,19 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * What a part of a batch adds to the batch's loss: the mean over rows with units dropped, and
+   * What a shard of a batch adds to the batch's loss: the mean over rows with units dropped, and
    * what the size of the deltas costs, a mean over conditions.
    */
-  private Tensor trainingLoss(Batch part, Map<String, Value> drawn, Batch batch) {
-    List<Value> outputs = rows.run(part.rows(), part.conditionRows(), drawn);
-    Tensor mean = lossOf(outputs.get(0), part);
-    double share = (double) part.counted().length / batch.counted().length;
+  private Tensor trainingLoss(Batch shard, Map<String, Value> drawn, Batch batch) {
+    List<Value> outputs = rows.run(shard.rows(), shard.conditionRows(), drawn);
+    Tensor mean = lossOf(outputs.get(0), shard);
+    double share = (double) shard.counted().length / batch.counted().length;
     Tensor value = share == 1 ? mean : mean.mul(new Scalar(share));
     if (penalty == 0) {
       return value;
     }
     Tensor size = ((Value.Device) outputs.get(outputs.size() - 1)).tensor();
-    double sizeShare = (double) part.conditionRows().length / batch.conditionRows().length;
+    double sizeShare = (double) shard.conditionRows().length / batch.conditionRows().length;
     return value.add(size.sum().mul(new Scalar(penalty * sizeShare)));
   }
 

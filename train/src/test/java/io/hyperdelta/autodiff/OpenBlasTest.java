@@ -52,7 +52,7 @@ class OpenBlasTest {
             "convolving: 2 of OpenMP's, 1 of OpenBLAS's",
             "alone: 1 of OpenMP's, 1 of OpenBLAS's",
             "again: 1 of OpenMP's, 2 of OpenBLAS's",
-            "a part: 1 of OpenMP's, 1 of OpenBLAS's",
+            "a shard: 1 of OpenMP's, 1 of OpenBLAS's",
             "the whole: 1 of OpenMP's, 2 of OpenBLAS's")
         .noneMatch(line -> line.startsWith("libmkl"));
   }

@@ -69,8 +69,8 @@ final class ProductsProbe {
     say("alone");
     blas.useThreads(Blas.ALL_THREADS);
     say("again");
-    blas.prepare(Blas.Work.PART);
-    say("a part");
+    blas.prepare(Blas.Work.SHARD);
+    say("a shard");
     blas.prepare(Blas.Work.PRODUCTS);
     say("the whole");
     LinearLayerTest products = new LinearLayerTest();

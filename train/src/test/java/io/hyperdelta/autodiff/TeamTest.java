@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Members compute parts at once, on one thread each. */
+/** Members compute shards at once, on one thread each. */
 @ExtendWith(NoLiveTensors.class)
 @SuppressWarnings("try") // scopes and teams work by being open
 class TeamTest {
@@ -35,10 +35,10 @@ class TeamTest {
         AtomicIntegerArray done = new AtomicIntegerArray(SIZE);
         team.run(
             SIZE,
-            part -> {
-              done.incrementAndGet(part);
-              threads[part] = Thread.currentThread().toString();
-              members[part] = Team.isMember();
+            shard -> {
+              done.incrementAndGet(shard);
+              threads[shard] = Thread.currentThread().toString();
+              members[shard] = Team.isMember();
             });
         assertThat(IntStream.range(0, SIZE).map(done::get)).containsOnly(1);
       }
@@ -56,8 +56,8 @@ class TeamTest {
     int[] threads = new int[SIZE];
     int[] alone = new int[1];
     try (Team team = Team.of(SIZE)) {
-      team.run(SIZE, part -> threads[part] = torch.get_num_threads());
-      team.run(1, part -> alone[part] = torch.get_num_threads());
+      team.run(SIZE, shard -> threads[shard] = torch.get_num_threads());
+      team.run(1, shard -> alone[shard] = torch.get_num_threads());
     }
     assertThat(threads).containsOnly(1);
     assertThat(alone).containsExactly(before);
@@ -75,14 +75,14 @@ class TeamTest {
                 () ->
                     team.run(
                         SIZE,
-                        part -> {
-                          if (part == wrong) {
-                            throw new IllegalStateException("part " + part);
+                        shard -> {
+                          if (shard == wrong) {
+                            throw new IllegalStateException("shard " + shard);
                           }
                           sleep();
-                          done.incrementAndGet(part);
+                          done.incrementAndGet(shard);
                         }))
-            .withMessage("part " + wrong);
+            .withMessage("shard " + wrong);
         assertThat(Team.isMember()).isFalse();
       }
     }
@@ -101,8 +101,12 @@ class TeamTest {
   void morePartsThanMembersAreRefused() {
     try (Team team = Team.of(2)) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> team.run(3, part -> {}))
-          .withMessage("A team of 2 cannot compute 3 parts at once.");
+          .isThrownBy(() -> team.run(3, shard -> {}))
+          .withMessage(
+              "A team cannot compute so many shards at once. Expected at most one for each member, 2, got 3.");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Team.of(0))
+          .withMessage("A team cannot have 0 members. Expected 1 or more.");
     }
   }
 
@@ -130,8 +134,8 @@ class TeamTest {
         Team team = Team.of(4)) {
       team.run(
           4,
-          part -> {
-            Random random = new Random(part);
+          shard -> {
+            Random random = new Random(shard);
             for (int round = 0; round < 100; round++) {
               int rows = 1 + random.nextInt(200);
               float[] numbers = new float[rows * 64];

@@ -10,18 +10,18 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Into how many parts the rows of a batch are divided, each of which another member of a {@link
+ * Into how many shards the rows of a batch are divided, each of which another member of a {@link
  * Team} computes: docs/decisions/031. Batches of equal size are divided alike, so that a training
  * can be repeated. Immutable.
  *
- * <p>That parts lead to what the whole leads to is checked on a few rows: each output has the
- * entries of all parts, or is their mean. Where it is neither (a network that mixes rows), nothing
+ * <p>That shards lead to what the whole leads to is checked on a few rows: each output has the
+ * entries of all shards, or is their mean. Where it is neither (a network that mixes rows), nothing
  * is divided. Nor is what convolves, whose kernels share their work among OpenMP's threads evenly.
  */
-public final class Division {
+public final class Sharding {
   /**
-   * Numbers that a part makes at least: with fewer, each operation takes not much longer than
-   * calling it does, and every part calls all of them.
+   * Numbers that a shard makes at least: with fewer, each operation takes not much longer than
+   * calling it does, and every shard calls all of them.
    */
   private static final long MIN_NUMBERS = 1L << 22;
 
@@ -36,11 +36,11 @@ public final class Division {
   /**
    * Looks whether batches can be divided, and what they make.
    *
-   * @param parameterCount numbers in the parameters, each of which has a gradient from each part
-   * @param most parts
+   * @param parameterCount numbers in the parameters, each of which has a gradient from each shard
+   * @param most shards
    */
   @SuppressWarnings("try") // the guard works by being open
-  public Division(CachedRows rows, long parameterCount, int most) {
+  public Sharding(CachedRows rows, long parameterCount, int most) {
     this.parameterCount = parameterCount;
     try (NoGradGuard guard = new NoGradGuard()) {
       if (most > 1 && !rows.convolves() && isPossible(rows)) {
@@ -59,8 +59,8 @@ public final class Division {
     }
   }
 
-  /** How many parts are worth it for a batch, 1 if none are; no more than it has conditions. */
-  public int parts(int rows, int conditions) {
+  /** How many shards are worth it for a batch, 1 if none are; no more than it has conditions. */
+  public int shards(int rows, int conditions) {
     double numbers = rows * numbersPerRow + conditions * numbersPerCondition;
     double worthwhile = numbers / Math.max(MIN_NUMBERS, parameterCount);
     return (int) Math.max(1, Math.min(worthwhile, Math.min(most, conditions)));
@@ -77,12 +77,12 @@ public final class Division {
     Arrays.setAll(conditions, i -> some[i * rowsEach]);
     try (PointerScope scope = new PointerScope()) {
       List<Value> whole = rows.run(some, conditions);
-      List<List<Value>> parts = new ArrayList<>();
+      List<List<Value>> shards = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
-        parts.add(rows.run(half(some, i), half(conditions, i)));
+        shards.add(rows.run(half(some, i), half(conditions, i)));
       }
       for (int i = 0; i < whole.size(); i++) {
-        if (!agree(whole.get(i), parts.get(0).get(i), parts.get(1).get(i))) {
+        if (!agree(whole.get(i), shards.get(0).get(i), shards.get(1).get(i))) {
           return false;
         }
       }

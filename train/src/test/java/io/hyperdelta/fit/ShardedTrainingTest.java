@@ -37,12 +37,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Steps that a team computes in parts, against the same steps as a whole. */
+/** Steps that a team computes in shards, against the same steps as a whole. */
 @SuppressWarnings("try") // scopes work by being open
-class DividedTrainingTest {
+class ShardedTrainingTest {
   private static final int IN = 4;
 
-  /** So wide that some hundred rows are worth a part. */
+  /** So wide that some hundred rows are worth a shard. */
   private static final int HIDDEN = 4096;
 
   private static final int ROWS = 1600;
@@ -168,7 +168,7 @@ class DividedTrainingTest {
                       .usingComparatorWithPrecision(2e-4)
                       .containsExactly(value.doubles()));
       assertThat(train(rowsEach, members)).as("bit for bit").isEqualTo(divided);
-      assertThat(divided.losses()).as("really in parts").isNotEqualTo(whole.losses());
+      assertThat(divided.losses()).as("really in shards").isNotEqualTo(whole.losses());
     }
   }
 
@@ -179,12 +179,12 @@ class DividedTrainingTest {
     List<Integer> counted = new ArrayList<>();
     List<Integer> conditionRows = new ArrayList<>();
     for (int number = 0; number < 3; number++) {
-      Batch part = batch.part(number, 3);
-      assertThat(part.rows()).hasSize(part.conditionRows().length * ROWS_EACH);
-      assertThat(part.conditionRows().length).isBetween(16, 17);
-      Arrays.stream(part.rows()).forEach(rows::add);
-      Arrays.stream(part.countedRows()).forEach(counted::add);
-      Arrays.stream(part.conditionRows()).forEach(conditionRows::add);
+      Batch shard = batch.shard(number, 3);
+      assertThat(shard.rows()).hasSize(shard.conditionRows().length * ROWS_EACH);
+      assertThat(shard.conditionRows().length).isBetween(16, 17);
+      Arrays.stream(shard.rows()).forEach(rows::add);
+      Arrays.stream(shard.countedRows()).forEach(counted::add);
+      Arrays.stream(shard.conditionRows()).forEach(conditionRows::add);
     }
     assertThat(rows).containsExactly(boxed(batch.rows()));
     assertThat(counted).containsExactly(boxed(batch.countedRows()));

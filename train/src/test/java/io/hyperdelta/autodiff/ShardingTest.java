@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Batches are divided if they are large and their rows do not see each other. */
 @ExtendWith(NoLiveTensors.class)
 @SuppressWarnings("try") // scopes work by being open
-class DivisionTest {
+class ShardingTest {
   private static final int ROWS = 64;
   private static final int IN = 8;
   private static final int HIDDEN = 4096;
@@ -42,7 +42,7 @@ class DivisionTest {
     return editor.finish("convolving");
   }
 
-  private static int parts(
+  private static int shards(
       Model model, String trained, long[] dims, int rowCount, int rows, int conditions, int most) {
     try (PointerScope scope = new PointerScope();
         Program program = Program.compile(model, Set.of(trained), Precision.FLOAT);
@@ -53,13 +53,13 @@ class DivisionTest {
                 rowCount,
                 ROWS,
                 Room.inMemory(1 << 20))) {
-      return new Division(cached, program.parameters().elementCount(), most)
-          .parts(rows, conditions);
+      return new Sharding(cached, program.parameters().elementCount(), most)
+          .shards(rows, conditions);
     }
   }
 
-  private static int parts(Model model, int rows, int conditions, int most) {
-    return parts(model, "W", new long[] {ROWS, IN}, ROWS, rows, conditions, most);
+  private static int shards(Model model, int rows, int conditions, int most) {
+    return shards(model, "W", new long[] {ROWS, IN}, ROWS, rows, conditions, most);
   }
 
   @Test
@@ -67,31 +67,31 @@ class DivisionTest {
     Model tanh = network("Tanh", Map.of());
 
     // Each row makes 8,193 numbers.
-    assertThat(parts(tanh, 256, 256, 8)).isEqualTo(1);
-    assertThat(parts(tanh, 1100, 1100, 8)).isEqualTo(2);
-    assertThat(parts(tanh, 3300, 3300, 8)).isEqualTo(6);
-    assertThat(parts(tanh, 3300, 3300, 4)).isEqualTo(4);
-    assertThat(parts(tanh, 3300, 3, 4)).as("conditions").isEqualTo(3);
-    assertThat(parts(tanh, 3300, 3300, 1)).isEqualTo(1);
+    assertThat(shards(tanh, 256, 256, 8)).isEqualTo(1);
+    assertThat(shards(tanh, 1100, 1100, 8)).isEqualTo(2);
+    assertThat(shards(tanh, 3300, 3300, 8)).isEqualTo(6);
+    assertThat(shards(tanh, 3300, 3300, 4)).isEqualTo(4);
+    assertThat(shards(tanh, 3300, 3, 4)).as("conditions").isEqualTo(3);
+    assertThat(shards(tanh, 3300, 3300, 1)).isEqualTo(1);
   }
 
   @Test
   void rowsThatSeeEachOtherStayTogether() {
-    assertThat(parts(network("Softmax", Map.of("axis", Attribute.of(1))), 3300, 3300, 4))
+    assertThat(shards(network("Softmax", Map.of("axis", Attribute.of(1))), 3300, 3300, 4))
         .isEqualTo(4);
-    assertThat(parts(network("Softmax", Map.of("axis", Attribute.of(0))), 3300, 3300, 4))
+    assertThat(shards(network("Softmax", Map.of("axis", Attribute.of(0))), 3300, 3300, 4))
         .isEqualTo(1);
   }
 
   @Test
   void tooFewRowsToSeeWhetherTheyDoStayTogether() {
-    assertThat(parts(network("Tanh", Map.of()), "W", new long[] {7, IN}, 7, 3300, 3300, 4))
+    assertThat(shards(network("Tanh", Map.of()), "W", new long[] {7, IN}, 7, 3300, 3300, 4))
         .isEqualTo(1);
   }
 
   @Test
   void whatConvolvesStaysTogether() {
-    assertThat(parts(convolving(), "W", new long[] {ROWS, 1, IN}, ROWS, 3300, 3300, 4))
+    assertThat(shards(convolving(), "W", new long[] {ROWS, 1, IN}, ROWS, 3300, 3300, 4))
         .isEqualTo(1);
   }
 }

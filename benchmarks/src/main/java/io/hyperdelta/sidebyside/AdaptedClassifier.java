@@ -79,10 +79,11 @@ final class AdaptedClassifier {
             List.copyOf(fresh.keySet()),
             List.of(),
             Map.of()),
-        inputs,
-        TensorValue.ofLongs(random.longs(IMAGES, 0, CLASSES).toArray(), IMAGES),
-        rows,
-        rows);
+        new Job.Data(
+            inputs,
+            TensorValue.ofLongs(random.longs(IMAGES, 0, CLASSES).toArray(), IMAGES),
+            rows,
+            rows));
   }
 
   /** Pixels that layers see of an image. */

@@ -102,10 +102,7 @@ final class AdaptedEncoder {
             List.copyOf(fresh.keySet()),
             List.of(),
             Map.of("rank", RANK, "layers", LAYERS, "adapted", ADAPTED)),
-        inputs,
-        TensorValue.ofFloats(labels, SENTENCES),
-        batches,
-        batches);
+        new Job.Data(inputs, TensorValue.ofFloats(labels, SENTENCES), batches, batches));
   }
 
   /** A token of a sentence is a row of every layer that is adapted. */

@@ -74,10 +74,11 @@ final class AdaptedMlp {
             List.copyOf(fresh.keySet()),
             conditions < BATCH ? names : List.of(),
             sizes),
-        inputs,
-        TensorValue.ofLongs(random.longs(TABLE, 0, OUT).toArray(), TABLE),
-        rows,
-        firsts);
+        new Job.Data(
+            inputs,
+            TensorValue.ofLongs(random.longs(TABLE, 0, OUT).toArray(), TABLE),
+            rows,
+            firsts));
   }
 
   /** Numbers of a normal distribution around 0. */

@@ -79,10 +79,7 @@ final class ChunkedMlp {
             List.copyOf(fresh.keySet()),
             names,
             Map.of("in", IN, "hidden", HIDDEN, "out", OUT, "tasks", TASKS)),
-        inputs,
-        TensorValue.ofLongs(labels, TABLE),
-        rows,
-        firsts);
+        new Job.Data(inputs, TensorValue.ofLongs(labels, TABLE), rows, firsts));
   }
 
   /** 80 chunks of the first weight and of the second, 10 of the third. */

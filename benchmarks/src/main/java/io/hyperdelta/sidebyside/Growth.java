@@ -1,6 +1,7 @@
 package io.hyperdelta.sidebyside;
 
 import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.benchmarks.Turns;
@@ -95,29 +96,34 @@ final class Growth {
     int[] rows = random.ints(AdaptedMlp.BATCH, 0, AdaptedMlp.TABLE).toArray();
     int each = AdaptedMlp.BATCH / sizes.conditions;
     int[] firsts = IntStream.range(0, sizes.conditions).map(k -> rows[k * each]).toArray();
-    try (PointerScope scope = new PointerScope();
-        Trainer trainer =
-            Trainer.of(
-                weaver.fused(fresh, workload),
-                List.copyOf(fresh.keySet()),
-                inputs(random, names),
-                each > 1 ? Set.copyOf(names) : Set.of(),
-                random.doubles(AdaptedMlp.TABLE).toArray(),
-                Objective.MSE,
-                FitSpec.defaults())) {
-      double seconds = seconds(() -> trainer.step(rows, firsts, 1e-4));
-      Set<String> orders = new TreeSet<>();
-      PlannedProduct.of(weaver, workload).forEach(p -> orders.add(p.factor() + " " + p.chosen()));
-      return String.format(
-          Locale.ROOT,
-          "| %d | %d | %d | %d | %.2f | %,d | %s |%n",
-          sizes.conditions,
-          sizes.rank,
-          sizes.latent,
-          sizes.layers,
-          1e3 * seconds,
-          2 * WIDTH * sizes.rank * sizes.layers,
-          String.join(", ", orders));
+    FitSpec fit = FitSpec.defaults();
+    try (PointerScope scope = new PointerScope()) {
+      Map<String, Value> inputs = inputs(random, names);
+      Program program =
+          Trainer.compile(
+              weaver.fused(fresh, workload), List.copyOf(fresh.keySet()), inputs.keySet(), fit);
+      try (Trainer trainer =
+          Trainer.of(
+              program,
+              inputs,
+              each > 1 ? Set.copyOf(names) : Set.of(),
+              random.doubles(AdaptedMlp.TABLE).toArray(),
+              Objective.MSE,
+              fit)) {
+        double seconds = seconds(() -> trainer.step(rows, firsts, 1e-4));
+        Set<String> orders = new TreeSet<>();
+        PlannedProduct.of(weaver, workload).forEach(p -> orders.add(p.factor() + " " + p.chosen()));
+        return String.format(
+            Locale.ROOT,
+            "| %d | %d | %d | %d | %.2f | %,d | %s |%n",
+            sizes.conditions,
+            sizes.rank,
+            sizes.latent,
+            sizes.layers,
+            1e3 * seconds,
+            2 * WIDTH * sizes.rank * sizes.layers,
+            String.join(", ", orders));
+      }
     }
   }
 

@@ -27,18 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param model the graph in which HyperDelta trains
  * @param settings what is not a tensor
- * @param inputs of all rows, by name, float32 or int64 [rows, ...]
- * @param labels numbers or indices of classes, by row
- * @param rows batches of row numbers
- * @param conditions for each batch the rows that conditions are taken from
+ * @param data the rows, and the order in which batches are taken from them
  */
-record Job(
-    Model model,
-    Settings settings,
-    Map<String, TensorValue> inputs,
-    TensorValue labels,
-    List<int[]> rows,
-    List<int[]> conditions) {
+record Job(Model model, Settings settings, Data data) {
+  private static final String MODEL = "model.onnx";
+  private static final String SETTINGS = "job.json";
+  private static final String DATA = "tensors.safetensors";
   private static final String INPUT = "input/";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -67,6 +61,20 @@ record Job(
       List<String> conditionInputs,
       Map<String, Integer> sizes) {}
 
+  /**
+   * Rows and batches of them.
+   *
+   * @param inputs of all rows, by name, float32 or int64 [rows, ...]
+   * @param labels numbers or indices of classes, by row
+   * @param rows batches of row numbers
+   * @param conditions for each batch the rows that conditions are taken from
+   */
+  record Data(
+      Map<String, TensorValue> inputs,
+      TensorValue labels,
+      List<int[]> rows,
+      List<int[]> conditions) {}
+
   /** Writes the folder. */
   void write(Path folder) {
     Map<String, TensorValue> weights = new LinkedHashMap<>();
@@ -80,27 +88,35 @@ record Job(
               }
             });
     Map<String, TensorValue> tensors = new LinkedHashMap<>();
-    inputs.forEach((name, value) -> tensors.put(INPUT + name, value));
-    tensors.put("labels", labels);
-    tensors.put("batch.rows", numbers(rows));
-    tensors.put("batch.conditions", numbers(conditions));
+    data.inputs().forEach((name, value) -> tensors.put(INPUT + name, value));
+    tensors.put("labels", data.labels());
+    tensors.put("batch.rows", numbers(data.rows()));
+    tensors.put("batch.conditions", numbers(data.conditions()));
     try {
       Files.createDirectories(folder);
-      Files.write(folder.resolve("model.onnx"), ModelWriter.write(model));
+      Files.write(folder.resolve(MODEL), ModelWriter.write(model));
       Files.write(
           folder.resolve("weights.safetensors"), new Safetensors(weights, Map.of()).bytes());
-      Files.write(
-          folder.resolve("tensors.safetensors"), new Safetensors(tensors, Map.of()).bytes());
-      Files.write(folder.resolve("job.json"), JSON.writeValueAsBytes(settings));
+      Files.write(folder.resolve(DATA), new Safetensors(tensors, Map.of()).bytes());
+      Files.write(folder.resolve(SETTINGS), JSON.writeValueAsBytes(settings));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Reads a folder. */
-  static Job read(Path folder) {
-    Map<String, TensorValue> tensors =
-        Safetensors.read(folder.resolve("tensors.safetensors")).tensors();
+  /** Reads the model in a folder. */
+  static Model readModel(Path folder) {
+    return ModelReader.read(folder.resolve(MODEL));
+  }
+
+  /** Reads the settings in a folder. */
+  static Settings readSettings(Path folder) {
+    return JSON.readValue(folder.resolve(SETTINGS), Settings.class);
+  }
+
+  /** Reads the rows and batches in a folder. */
+  static Data readData(Path folder) {
+    Map<String, TensorValue> tensors = Safetensors.read(folder.resolve(DATA)).tensors();
     Map<String, TensorValue> inputs = new LinkedHashMap<>();
     tensors.forEach(
         (name, value) -> {
@@ -108,9 +124,7 @@ record Job(
             inputs.put(name.substring(INPUT.length()), value);
           }
         });
-    return new Job(
-        ModelReader.read(folder.resolve("model.onnx")),
-        JSON.readValue(folder.resolve("job.json"), Settings.class),
+    return new Data(
         inputs,
         value(tensors, "labels"),
         lists(value(tensors, "batch.rows")),

@@ -2,6 +2,7 @@ package io.hyperdelta.sidebyside;
 
 import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Precision;
+import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.fit.Trainer;
@@ -66,32 +67,39 @@ public final class Worker {
       Trainer trainer, List<int[]> rows, List<int[]> conditions, double learningRate)
       implements AutoCloseable {
     static Work of(Path folder, ProductPrecision products) {
-      Job job = Job.read(folder);
-      Job.Settings settings = job.settings();
+      Job.Settings settings = Job.readSettings(folder);
+      FitSpec fit =
+          FitSpec.builder()
+              .weightDecay(settings.weightDecay())
+              .clip(settings.clip())
+              .products(products)
+              .build();
       System.setProperty(Engine.THREADS_PROPERTY, Integer.toString(settings.threads()));
       Engine.start();
+      Job.Data data = Job.readData(folder);
+      Program program =
+          Trainer.compile(
+              Job.readModel(folder), settings.parameters(), data.inputs().keySet(), fit);
+      // The model's weights are in libtorch now; Java's heap shrinks only when all of it is
+      // collected.
+      System.gc();
       Map<String, Value> inputs = new LinkedHashMap<>();
-      job.inputs()
+      data.inputs()
           .forEach((name, value) -> inputs.put(name, Value.of(Tensors.of(value, Precision.FLOAT))));
       Trainer trainer =
           Trainer.of(
-              job.model(),
-              settings.parameters(),
+              program,
               inputs,
               Set.copyOf(settings.conditionInputs()),
-              job.labels().doubles(),
+              data.labels().doubles(),
               settings.objective(),
-              FitSpec.builder()
-                  .weightDecay(settings.weightDecay())
-                  .clip(settings.clip())
-                  .products(products)
-                  .build());
+              fit);
       for (Value input : inputs.values()) {
         if (input instanceof Value.Device device) {
           device.tensor().close();
         }
       }
-      return new Work(trainer, job.rows(), job.conditions(), settings.learningRate());
+      return new Work(trainer, data.rows(), data.conditions(), settings.learningRate());
     }
 
     double step(int number) {

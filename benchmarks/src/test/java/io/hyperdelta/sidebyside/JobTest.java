@@ -25,14 +25,15 @@ class JobTest {
   void comesBackFromItsFolder() {
     Job job = job(8);
     job.write(folder);
-    Job read = Job.read(folder);
-    assertThat(read.settings()).isEqualTo(job.settings());
-    assertThat(read.model()).isEqualTo(job.model());
-    assertThat(read.inputs()).isEqualTo(job.inputs());
-    assertThat(read.labels()).isEqualTo(job.labels());
-    for (int i = 0; i < job.rows().size(); i++) {
-      assertThat(read.rows().get(i)).isEqualTo(job.rows().get(i));
-      assertThat(read.conditions().get(i)).isEqualTo(job.conditions().get(i));
+    assertThat(Job.readSettings(folder)).isEqualTo(job.settings());
+    assertThat(Job.readModel(folder)).isEqualTo(job.model());
+    Job.Data data = job.data();
+    Job.Data read = Job.readData(folder);
+    assertThat(read.inputs()).isEqualTo(data.inputs());
+    assertThat(read.labels()).isEqualTo(data.labels());
+    for (int i = 0; i < data.rows().size(); i++) {
+      assertThat(read.rows().get(i)).isEqualTo(data.rows().get(i));
+      assertThat(read.conditions().get(i)).isEqualTo(data.conditions().get(i));
     }
   }
 

@@ -32,7 +32,7 @@ public final class CachedRows implements AutoCloseable {
    * Bytes that the largest value of the frozen part may have while it is evaluated: there are
    * several at once, which ought to take no more memory than the steps that follow.
    */
-  private static final long MAX_CHUNK_BYTES = 8L << 20;
+  private static final long MAX_CHUNK_BYTES = 4L << 20;
 
   private static final double TOLERANCE_FLOAT = 1e-4;
   private static final double TOLERANCE_DOUBLE = 1e-9;

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -75,6 +76,14 @@ public final class Engine {
     try (PointerScope scope = new PointerScope()) {
       torch.empty(KEPT_BYTES / Float.BYTES);
     }
+  }
+
+  /**
+   * Gives the system the pages back that tensors left behind, where the C library can: for when
+   * others are going to be needed from now on.
+   */
+  static void giveMemoryBack() {
+    Pointer.trimMemory();
   }
 
   /** Who multiplies for libtorch, in words. */

@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 record FrozenEvaluation(
     TableInputs inputs, Way frozen, int[] slots, Room.Place place, @Nullable KeptRows[] kept) {
 
-  /** Evaluates, each of some members of a team other chunks of so many rows. */
+  /**
+   * Evaluates, each of some members of a team other chunks.
+   *
+   * @param chunkRows rows of a chunk
+   * @param most members that evaluate
+   */
   @SuppressWarnings("try") // the guard works by being open
   void run(int chunkRows, Team team, int most) {
     int rowCount = inputs.rowCount();

@@ -105,19 +105,20 @@ final class GraphCompiler {
     int[] to = node.outputs().stream().mapToInt(this::declare).toArray();
     boolean[] constantInputs = new boolean[given.length];
     Captures captures = new Captures(given.length);
+    Held held = whole.held().part();
     Operator operator;
     Kernel kernel;
     try {
       operator = Operators.find(node.domain(), node.op(), whole.opset(node));
-      kernel = kernel(operator, node, given, constantInputs, captures);
+      kernel = kernel(operator, node, given, constantInputs, captures, held);
     } catch (UnsupportedNodeException e) {
       whole.refuse(node, e);
       return;
     }
     int[] from = captures.appendedTo(given);
     ConstantTensors constants =
-        new ConstantTensors(Arrays.copyOf(constantInputs, from.length), whole.held());
-    Step step = new Step(node, operator, kernel, from, to, constants);
+        new ConstantTensors(Arrays.copyOf(constantInputs, from.length), held);
+    Step step = new Step(node, operator, kernel, from, to, constants, held);
     if (Arrays.stream(from).allMatch(slot -> slot == Step.NONE || slots.isConstant(slot))) {
       fold(step, scope);
     } else {
@@ -127,7 +128,12 @@ final class GraphCompiler {
   }
 
   private Kernel kernel(
-      Operator operator, Node node, int[] from, boolean[] constantInputs, Captures captures) {
+      Operator operator,
+      Node node,
+      int[] from,
+      boolean[] constantInputs,
+      Captures captures,
+      Held held) {
     @Nullable Value[] known = new Value[from.length];
     for (int i = 0; i < from.length; i++) {
       if (from[i] != Step.NONE) {
@@ -144,7 +150,7 @@ final class GraphCompiler {
                 whole.precision(),
                 known,
                 constantInputs,
-                whole.held(),
+                held,
                 graph -> Subprogram.compile(graph, whole, slots, this::slot, captures)));
   }
 

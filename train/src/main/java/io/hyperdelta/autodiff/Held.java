@@ -7,6 +7,14 @@ import org.bytedeco.javacpp.Pointer;
 /** Native objects that outlive the scope they were made in. Thread-safe. */
 final class Held implements AutoCloseable {
   private final List<Pointer> pointers = new ArrayList<>();
+  private final List<Held> parts = new ArrayList<>();
+
+  /** What is closed with this at the latest, and may be before. */
+  synchronized Held part() {
+    Held part = new Held();
+    parts.add(part);
+    return part;
+  }
 
   /** Keeps a native object until {@link #close}. */
   synchronized <P extends Pointer> P hold(P pointer) {
@@ -27,5 +35,7 @@ final class Held implements AutoCloseable {
   public synchronized void close() {
     pointers.forEach(Pointer::releaseReference);
     pointers.clear();
+    parts.forEach(Held::close);
+    parts.clear();
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param known the inputs that are the same in every run, null elsewhere: constants by value, and
  *     parameters as tensors whose elements change
  * @param constant which of the known inputs are constants
- * @param held keeps native objects as long as the program
+ * @param held keeps native objects as long as the node may be run
  * @param graphs compiles a graph inside the node
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, never leaves the package
@@ -34,17 +34,17 @@ record NodeContext(
     Held held,
     Function<Graph, Subprogram> graphs) {
 
-  /** Keeps a native object as long as the program. */
+  /** Keeps a native object as long as the node may be run. */
   <P extends Pointer> P hold(P pointer) {
     return held.hold(pointer);
   }
 
-  /** A number that lives as long as the program. */
+  /** A number that lives as long as the node may be run. */
   Scalar scalar(double value) {
     return hold(new Scalar(value));
   }
 
-  /** A real attribute as a number that lives as long as the program. */
+  /** A real attribute as a number that lives as long as the node may be run. */
   Scalar scalarAttribute(String key, float otherwise) {
     return scalar(node.realAttribute(key, otherwise));
   }

@@ -3,6 +3,7 @@ package io.hyperdelta.autodiff;
 import io.hyperdelta.graph.Model;
 import io.hyperdelta.problem.Spelling;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -124,9 +125,14 @@ public final class Program implements AutoCloseable {
     return results(slots, caller);
   }
 
-  /** Frees the constants that a way does not read. Only it can be run from now on. */
+  /**
+   * Frees the constants that a way does not read, and what the kernels keep that it does not run.
+   * Only it can be run from now on.
+   */
   void keepWhatIsReadBy(Way way) {
     whole = false;
+    Set<Step> run = new HashSet<>(way.plan().steps());
+    wiring.steps().stream().filter(step -> !run.contains(step)).forEach(Step::free);
     boolean[] read = new boolean[wiring.slotCount()];
     for (int slot : way.reads()) {
       read[slot] = true;
@@ -139,6 +145,7 @@ public final class Program implements AutoCloseable {
         wiring.held().release(device.tensor());
       }
     }
+    Engine.giveMemoryBack();
   }
 
   /** Checks inputs and puts them into their slots. */

@@ -20,20 +20,34 @@ final class Step {
   private final int[] inputs;
   private final int[] outputs;
   private final ConstantTensors constants;
+  private final Held held;
 
+  /**
+   * A step.
+   *
+   * @param constants the node's constant inputs as tensors
+   * @param held what its kernel keeps
+   */
   Step(
       Node node,
       Operator operator,
       Kernel kernel,
       int[] inputs,
       int[] outputs,
-      ConstantTensors constants) {
+      ConstantTensors constants,
+      Held held) {
     this.node = node;
     this.operator = operator;
     this.kernel = kernel;
     this.inputs = inputs;
     this.outputs = outputs;
     this.constants = constants;
+    this.held = held;
+  }
+
+  /** Frees what the kernel keeps, such as packed weights. The step cannot be run any more. */
+  void free() {
+    held.close();
   }
 
   Node node() {

@@ -66,8 +66,7 @@ final class Fitter {
     try (PointerScope scope = new PointerScope();
         Trainer trainer =
             new Trainer(
-                model,
-                parameters,
+                Trainer.compile(model, parameters, inputs.keySet(), spec, woven),
                 inputs,
                 batching.conditionInputs(),
                 labels,

@@ -18,6 +18,7 @@ import io.hyperdelta.spec.ProductPrecision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * Prepares training.
    *
+   * @param program of {@link #compile}; closed with this, or if this fails
    * @param inputs of all rows
    * @param labels of all rows
    * @param conditionInputs names of the inputs that hold conditions and nothing else; if there are
@@ -63,8 +65,7 @@ public final class Trainer implements AutoCloseable {
    * @param team that computes, with one member if products are in bfloat16; closed with this
    */
   Trainer(
-      Model model,
-      List<String> parameters,
+      Program program,
       Map<String, Value> inputs,
       Set<String> conditionInputs,
       double[] labels,
@@ -77,12 +78,7 @@ public final class Trainer implements AutoCloseable {
     this.penalty = woven.penalty();
     this.products = products(fit);
     this.team = team;
-    this.program =
-        Program.compile(
-            settled(model, inputs.keySet()),
-            new LinkedHashSet<>(parameters),
-            Precision.FLOAT,
-            name -> Optimizer.rate(name, woven.learningRates(), fit.learningRate()));
+    this.program = program;
     try (Bfloat16Products reduced = reduced()) {
       this.rows =
           CachedRows.of(
@@ -107,10 +103,37 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Prepares training by AdamW with clipping, as a run from a spec does.
+   * Compiles a model for training. Of the model nothing is needed afterwards: whoever lets go of it
+   * before the rows are prepared has its frozen weights in memory once.
    *
    * @param model whose initializers hold the values to start from
    * @param parameters names of the initializers to fit
+   * @param inputs names of those that all rows have; others with a default have that
+   * @param fit which only says how parameters are moved
+   * @return the program, for {@link #of}
+   * @throws IllegalArgumentException if a parameter is no float initializer
+   */
+  public static Program compile(
+      Model model, List<String> parameters, Set<String> inputs, FitSpec fit) {
+    return compile(model, parameters, inputs, fit, WovenFit.NONE);
+  }
+
+  /** The same for the sources of a woven graph, whose masks each step fills anew. */
+  static Program compile(
+      Model model, List<String> parameters, Set<String> inputs, FitSpec fit, WovenFit woven) {
+    Set<String> given = new HashSet<>(inputs);
+    woven.masks().forEach(mask -> given.add(mask.input()));
+    return Program.compile(
+        settled(model, given),
+        new LinkedHashSet<>(parameters),
+        Precision.FLOAT,
+        name -> Optimizer.rate(name, woven.learningRates(), fit.learningRate()));
+  }
+
+  /**
+   * Prepares training by AdamW with clipping, as a run from a spec does.
+   *
+   * @param program of {@link #compile}; closed with this, or if this fails
    * @param inputs of all rows, by name; their first axis is the rows
    * @param conditionInputs names of the inputs that hold conditions and nothing else; if there are
    *     any, the graph must take K conditions and K m rows, those of one condition side by side
@@ -118,19 +141,17 @@ public final class Trainer implements AutoCloseable {
    * @param objective what is minimised, as a mean over rows
    * @param fit weight decay and clipping; its schedule and batches are for whoever calls {@link
    *     #step}
-   * @throws IllegalArgumentException if the inputs do not fit the model
+   * @throws IllegalArgumentException if the inputs do not fit the program
    */
   public static Trainer of(
-      Model model,
-      List<String> parameters,
+      Program program,
       Map<String, Value> inputs,
       Set<String> conditionInputs,
       double[] labels,
       Objective objective,
       FitSpec fit) {
     return new Trainer(
-        model,
-        parameters,
+        program,
         inputs,
         conditionInputs,
         labels,
@@ -158,7 +179,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** The model in which inputs that no step gives are constants: strengths, which are 1. */
-  private Model settled(Model model, Set<String> given) {
+  private static Model settled(Model model, Set<String> given) {
     return model.hasDefaults()
         ? model.withGraph(
             model
@@ -168,7 +189,6 @@ public final class Trainer implements AutoCloseable {
                         .filter(
                             input ->
                                 given.contains(input.name())
-                                    || masks.inputs().contains(input.name())
                                     || !model.graph().initializers().containsKey(input.name()))
                         .toList()))
         : model;

@@ -41,16 +41,16 @@ class OptimizerTest {
   private static Map<String, TensorValue> afterAStep(double decay) {
     Engine.start();
     TensorValue rows = TensorValue.ofFloats(new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
+    FitSpec fit = FitSpec.builder().weightDecay(decay).build();
     try (PointerScope scope = new PointerScope();
         Trainer trainer =
             Trainer.of(
-                model(),
-                List.of("vector", "matrix"),
+                Trainer.compile(model(), List.of("vector", "matrix"), Set.of("x"), fit),
                 Map.of("x", Value.of(rows, Precision.FLOAT)),
                 Set.of(),
                 new double[] {1, 0, 1},
                 Objective.MSE,
-                FitSpec.builder().weightDecay(decay).build())) {
+                fit)) {
       int[] batch = {0, 1, 2};
       trainer.step(batch, batch, 0.01);
       return trainer.parameters().values();

@@ -118,16 +118,17 @@ class ShardedTrainingTest {
     Model model =
         TargetStep.withoutOthers(
             weaver.training(start, Workload.training(BATCH, conditions)), "y", woven);
+    FitSpec fit = FitSpec.builder().clip(0.5).build();
+    Map<String, Value> inputs = inputs();
     try (PointerScope scope = new PointerScope();
         Trainer trainer =
             new Trainer(
-                model,
-                List.copyOf(start.keySet()),
-                inputs(),
+                Trainer.compile(model, List.copyOf(start.keySet()), inputs.keySet(), fit, woven),
+                inputs,
                 rowsEach > 1 ? Set.of("c") : Set.of(),
                 labels,
                 new Loss(Objective.MSE, 1.5),
-                FitSpec.builder().clip(0.5).build(),
+                fit,
                 woven,
                 Team.of(members))) {
       List<Double> losses = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.autodiff.Team;
 import io.hyperdelta.autodiff.Tensors;
+import io.hyperdelta.autodiff.Value;
 import io.hyperdelta.bundle.InputBinding;
 import io.hyperdelta.condition.ColumnEncoder;
 import io.hyperdelta.condition.Condition;
@@ -135,18 +136,25 @@ class SharedConditionsTest {
   private record Step(double loss, Map<String, double[]> gradients) {}
 
   private Step step(Model model, Batching batching, Batch batch, Set<String> parameters) {
-    try (PointerScope scope = new PointerScope();
-        Trainer trainer =
-            new Trainer(
-                model,
-                List.copyOf(parameters),
-                RowInputs.of(table, bindings),
-                batching.conditionInputs(),
-                labels,
-                new Loss(Objective.MSE, 1.5),
-                FitSpec.defaults(),
-                WovenFit.NONE,
-                Team.of(1))) {
+    FitSpec fit = FitSpec.defaults();
+    try (PointerScope scope = new PointerScope()) {
+      Map<String, Value> inputs = RowInputs.of(table, bindings);
+      return step(
+          new Trainer(
+              Trainer.compile(model, List.copyOf(parameters), inputs.keySet(), fit),
+              inputs,
+              batching.conditionInputs(),
+              labels,
+              new Loss(Objective.MSE, 1.5),
+              fit,
+              WovenFit.NONE,
+              Team.of(1)),
+          batch);
+    }
+  }
+
+  private static Step step(Trainer preparedTrainer, Batch batch) {
+    try (Trainer trainer = preparedTrainer) {
       assertThat(trainer.rows().isCached()).isTrue();
       Tensor value = trainer.lossOf(batch);
       value.backward();

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /**
  * Threads that compute shards of a whole side by side: who asks, and others that wait for it. What
@@ -106,6 +107,19 @@ public final class Team implements AutoCloseable {
         throw error;
       }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /**
+   * Computes something between shards, in the calling thread alone: others that helped would wait
+   * for more on processors that the next shards need.
+   */
+  public static <T> T alone(Supplier<T> something) {
+    enter();
+    try {
+      return something.get();
+    } finally {
+      leave();
     }
   }
 

@@ -247,7 +247,10 @@ public final class Trainer implements AutoCloseable {
               gradients.set(number, Engine.gradients(value, leaves, scope));
             }
           });
-      double norm = optimizer.step(gradients, learningRate);
+      double norm =
+          shards == 1
+              ? optimizer.step(gradients, learningRate)
+              : Team.alone(() -> optimizer.step(gradients, learningRate));
       return Double.isFinite(norm) ? Arrays.stream(losses).sum() : norm;
     }
   }

@@ -35,6 +35,22 @@ final class FusionCases {
                 positive(1, 2, 4, 2),
                 mixed(1, 1, 3, 4))
             .with("scale", 0.4f),
+        // A mask that does nothing, unless it is trained.
+        Case.in(
+                Fusion.DOMAIN,
+                "Attention",
+                mixed(2, 2, 3, 2),
+                other(2, 2, 2, 4),
+                positive(2, 2, 4, 2),
+                TensorValue.ofFloats(new float[8], 2, 1, 1, 4))
+            .fix(3),
+        Case.in(
+            Fusion.DOMAIN,
+            "Attention",
+            mixed(2, 2, 3, 2),
+            other(2, 2, 2, 4),
+            positive(2, 2, 4, 2),
+            TensorValue.ofFloats(new float[8], 2, 1, 1, 4)),
         // As many keys as libtorch's own attention is used for.
         Case.in(
                 Fusion.DOMAIN,

@@ -72,7 +72,10 @@ final class PlanCommand implements Callable<Integer> {
     PrintWriter out = terminal.out();
     BottleneckText.print(plan.bottleneck(), out);
     if (explain) {
-      plan.workloads().forEach(workload -> explain(plan, workload, out));
+      plan.trained()
+          .forEach(trained -> explain(title(trained), trained.batch(), trained.products(), out));
+      plan.workloads()
+          .forEach(workload -> explain("Planned for", workload, plan.products(workload), out));
     }
     if (limits != null) {
       print(limits, proposals, out);
@@ -88,11 +91,17 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private static void explain(Plan plan, Workload workload, PrintWriter out) {
-    List<PlannedProduct> products = plan.products(workload);
+  private static String title(Plan.Trained trained) {
+    return trained.member().isEmpty()
+        ? "Trained with"
+        : "Member %s is trained with".formatted(trained.member());
+  }
+
+  private static void explain(
+      String title, Workload workload, List<PlannedProduct> products, PrintWriter out) {
     out.printf(
-        "%nPlanned for %d rows with %d condition%s; microseconds of a training step, estimated:%n",
-        workload.rows(), workload.conditions(), workload.conditions() == 1 ? "" : "s");
+        "%n%s %d rows with %d condition%s; microseconds of a training step, estimated:%n",
+        title, workload.rows(), workload.conditions(), workload.conditions() == 1 ? "" : "s");
     if (products.isEmpty()) {
       out.println("no product has more than one order.");
       return;

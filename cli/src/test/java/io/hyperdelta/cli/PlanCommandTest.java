@@ -74,7 +74,10 @@ class PlanCommandTest {
   @Test
   void explainsTheOrderOfEachProduct() {
     String out = plan("--explain").succeeded().out();
+    // Batches of 64 rows, in blocks of rows that share a place.
     assertThat(out)
+        .containsPattern(
+            "Trained with 6\\d rows with \\d+ conditions?; microseconds of a training step, estimated:")
         .contains(
             "Planned for 256 rows with 256 conditions; microseconds of a training step, estimated:")
         .contains(
@@ -82,8 +85,8 @@ class PlanCommandTest {
         .containsPattern("neighbourhood/fc1.weight/low-rank +A \\[5, 2] +factors first +\\d+")
         .contains(
             "256 rows times all 5 matrices at once, then their 2,560 numbers weighted and added");
-    // Two factors of each of three layers, for two workloads.
-    assertThat(out.split("  taken  ", -1)).hasSize(1 + 2 * 3 * 2);
+    // Two factors of each of three layers, in training and for two workloads.
+    assertThat(out.split("  taken  ", -1)).hasSize(1 + 3 * 3 * 2);
   }
 
   @Test

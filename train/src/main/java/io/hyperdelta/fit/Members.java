@@ -169,15 +169,11 @@ final class Members {
       Weaver weaver,
       Fitting fitting,
       String title) {
-    TrainingRows rows = draft.rows();
     FitSpec fit = fitting.fit();
-    EnsembleSpec ensemble = ensemble();
-    Bootstrap bootstrap = ensemble == null ? Bootstrap.NONE : ensemble.bootstrap();
-    int[] training = Resample.training(rows.split(), bootstrap, fit.seed());
-    List<InputBinding> bindings = Training.bindings(target, weaver, rows);
-    FitRows fitted = FitRows.of(rows, training, bindings, fit);
+    List<InputBinding> bindings = Training.bindings(target, weaver, draft.rows());
+    FitRows fitted = fitRows(draft.rows(), bindings, fit);
     Map<String, TensorValue> fresh = weaver.freshParameters(fit.seed(), fitting.seeds());
-    Model woven = weaver.training(fresh, fitted.batching().workload().with(draft.positions()));
+    Model woven = weaver.training(fresh, batches(draft, fitted));
     return step.fit(
         woven,
         target.output(),
@@ -187,6 +183,30 @@ final class Members {
         fit,
         new WovenFit(fitting.learningRates(), weaver.masks(), fit.penalty()),
         title);
+  }
+
+  private FitRows fitRows(TrainingRows rows, List<InputBinding> bindings, FitSpec fit) {
+    EnsembleSpec ensemble = ensemble();
+    Bootstrap bootstrap = ensemble == null ? Bootstrap.NONE : ensemble.bootstrap();
+    int[] training = Resample.training(rows.split(), bootstrap, fit.seed());
+    return FitRows.of(rows, training, bindings, fit);
+  }
+
+  private static Workload batches(Draft draft, FitRows fitted) {
+    return fitted.batching().workload().with(draft.positions());
+  }
+
+  /** The batches that each member is trained in, by member. */
+  Map<String, Workload> batches(Draft draft, TrainedTarget target) {
+    Map<String, Workload> batches = new LinkedHashMap<>();
+    apart(target.target())
+        .forEach(
+            (name, weaver) -> {
+              FitSpec fit = Objects.requireNonNull(specs.get(name)).fit();
+              List<InputBinding> bindings = Training.bindings(target, weaver, draft.rows());
+              batches.put(name, batches(draft, fitRows(draft.rows(), bindings, fit)));
+            });
+    return batches;
   }
 
   /**

@@ -5,6 +5,8 @@ import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.weave.PlannedProduct;
 import io.hyperdelta.weave.Workload;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -56,6 +58,33 @@ public final class Plan {
   public List<PlannedProduct> products(Workload workload) {
     return draft.members().apart(draft.target().target()).values().stream()
         .flatMap(weaver -> PlannedProduct.of(weaver, workload).stream())
+        .toList();
+  }
+
+  /**
+   * How a member is trained.
+   *
+   * @param member its name, empty where the spec has one model
+   * @param batch what its batches are like
+   * @param products those whose order is planned for them
+   */
+  public record Trained(String member, Workload batch, List<PlannedProduct> products) {
+    /** A member. */
+    public Trained {
+      products = List.copyOf(products);
+    }
+  }
+
+  /** How each member is trained, in order. */
+  public List<Trained> trained() {
+    Map<String, Workload> batches = draft.members().batches(draft, draft.target());
+    return draft.members().apart(draft.target().target()).entrySet().stream()
+        .map(
+            member -> {
+              Workload batch = Objects.requireNonNull(batches.get(member.getKey()));
+              return new Trained(
+                  member.getKey(), batch, PlannedProduct.of(member.getValue(), batch));
+            })
         .toList();
   }
 

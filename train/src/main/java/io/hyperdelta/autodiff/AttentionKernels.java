@@ -126,8 +126,8 @@ final class AttentionKernels {
       boolean plain = past == 0 && queries == keys && mask.isPlainCausal(padding, bias);
       Tensor added = plain ? null : mask.of(padding, bias, batch, queries, keys, past, query);
       TensorOptional addend = added == null ? new TensorOptional() : new TensorOptional(added);
-      return torch
-          .scaled_dot_product_attention(query, key, value, addend, 0, plain, scale, false)
+      return Products.inFloat32(
+              torch.scaled_dot_product_attention(query, key, value, addend, 0, plain, scale, false))
           .transpose(1, 2)
           .reshape(batch, queries, -1);
     }

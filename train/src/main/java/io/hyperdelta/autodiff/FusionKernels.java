@@ -76,8 +76,10 @@ final class FusionKernels {
           if (isPlain(in)) {
             boolean masked = masks(in);
             if (!masked || k.size(-1) > MAX_EXACT_KEYS) {
-              return torch.scaled_dot_product_attention(
-                  q, k.transpose(-2, -1), v, masked ? mask.of(in) : none, 0, false, scale, false);
+              TensorOptional addend = masked ? mask.of(in) : none;
+              return Products.inFloat32(
+                  torch.scaled_dot_product_attention(
+                      q, k.transpose(-2, -1), v, addend, 0, false, scale, false));
             }
           }
           Tensor scores = Products.matmul(q.mul(factor), k);

@@ -183,6 +183,20 @@ final class Products {
     return made;
   }
 
+  /**
+   * Sees to it that products within an operation of libtorch's own, such as its attention, pass
+   * gradients in float32: what is nearer to the loss may have been told otherwise.
+   *
+   * @param made what the operation made
+   * @return the same
+   */
+  static Tensor inFloat32(Tensor made) {
+    if (reducing && GradMode.is_enabled() && made.requires_grad()) {
+      made.register_hook(HOOKS[0]);
+    }
+    return made;
+  }
+
   private static void set(int threads, boolean reduced) {
     Blas library = blas;
     if (library != null && !Team.isMember()) {

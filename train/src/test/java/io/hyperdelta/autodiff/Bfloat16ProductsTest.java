@@ -13,13 +13,17 @@ import io.hyperdelta.graph.TensorValue;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.VoidTensorHook;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.Float32Backend;
 import org.bytedeco.pytorch.global.torch.Float32Op;
 import org.bytedeco.pytorch.global.torch.Float32Precision;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -31,6 +35,16 @@ class Bfloat16ProductsTest {
   private static final float FINE = 1 + 1.0f / 1024;
 
   private static final long LARGE = 256;
+
+  /** libtorch holds hooks as long as it likes: one for all tests. */
+  @SuppressWarnings("NullAway.Init")
+  private static Seen seen;
+
+  @BeforeAll
+  static void start() {
+    Engine.start();
+    seen = new Seen();
+  }
 
   @Test
   void largeProductsAreToldAndSmallOnesAreNot() {
@@ -93,6 +107,42 @@ class Bfloat16ProductsTest {
       // Ones times what 1 + 1/1024 is rounded to.
       Tensor expected = torch.full(new long[] {LARGE, LARGE}, new Scalar(LARGE));
       assertThat(x.grad().equal(expected)).isTrue();
+    }
+  }
+
+  /** Its own products are small and many: in bfloat16 a step of MiniLM took four times as long. */
+  @Test
+  void libtorchsOwnAttentionPassesGradientsInFloat32() {
+    boolean before = Products.reduce(true);
+    try (PointerScope scope = new PointerScope()) {
+      assertThat(precisionBehind(UnaryOperator.identity())).isEqualTo(Float32Precision.BF16);
+      assertThat(precisionBehind(Products::inFloat32)).isNotEqualTo(Float32Precision.BF16);
+    } finally {
+      Products.reset();
+      Products.reduce(before);
+    }
+  }
+
+  /** The precision when a gradient has come through something from a large product. */
+  private static Float32Precision precisionBehind(UnaryOperator<Tensor> something) {
+    Tensor x = torch.ones(2).requires_grad_();
+    x.register_hook(seen);
+    Tensor made = something.apply(x.add(x));
+    Products.of(LARGE * LARGE, LARGE, () -> made.add(made)).sum().backward();
+    return seen.precision;
+  }
+
+  /** Looks what the precision is when a gradient arrives. */
+  private static final class Seen extends VoidTensorHook {
+    private Float32Precision precision = Float32Precision.NONE;
+
+    Seen() {
+      retainReference();
+    }
+
+    @Override
+    public void call(TensorBase gradient) {
+      precision = Bfloat16ProductsTest.precision();
     }
   }
 

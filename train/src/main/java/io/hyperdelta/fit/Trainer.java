@@ -112,6 +112,8 @@ public final class Trainer implements AutoCloseable {
    * @param fit which only says how parameters are moved
    * @return the program, for {@link #of}
    * @throws IllegalArgumentException if a parameter is no float initializer
+   * @throws io.hyperdelta.autodiff.UnsupportedModelException if the model uses operators that have
+   *     no kernel
    */
   public static Program compile(
       Model model, List<String> parameters, Set<String> inputs, FitSpec fit) {

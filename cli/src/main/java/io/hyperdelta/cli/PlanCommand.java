@@ -93,8 +93,8 @@ final class PlanCommand implements Callable<Integer> {
 
   private static String title(Plan.Trained trained) {
     return trained.member().isEmpty()
-        ? "Trained with"
-        : "Member %s is trained with".formatted(trained.member());
+        ? "Trained in batches of"
+        : "Member %s is trained in batches of".formatted(trained.member());
   }
 
   private static void explain(

@@ -77,7 +77,7 @@ class PlanCommandTest {
     // Batches of 64 rows, in blocks of rows that share a place.
     assertThat(out)
         .containsPattern(
-            "Trained with 6\\d rows with \\d+ conditions?; microseconds of a training step, estimated:")
+            "Trained in batches of 6\\d rows with \\d+ conditions?; microseconds of a training step, estimated:")
         .contains(
             "Planned for 256 rows with 256 conditions; microseconds of a training step, estimated:")
         .contains(

@@ -74,8 +74,9 @@ final class FusionKernels {
           Tensor k = in.tensor(1);
           Tensor v = in.tensor(2);
           if (isPlain(in)) {
-            boolean masked = masks(in);
-            if (!masked || k.size(-1) > MAX_EXACT_KEYS) {
+            boolean many = k.size(-1) > MAX_EXACT_KEYS;
+            boolean masked = in.has(3) && (many || doesSomething(in.tensor(3)));
+            if (many || !masked) {
               TensorOptional addend = masked ? mask.of(in) : none;
               return Products.inFloat32(
                   torch.scaled_dot_product_attention(
@@ -88,9 +89,9 @@ final class FusionKernels {
         });
   }
 
-  /** Whether there is a mask that does something, or may learn to. */
-  private static boolean masks(Arguments in) {
-    return in.has(3) && (in.tensor(3).requires_grad() || in.tensor(3).any().item_bool());
+  /** Whether a mask changes scores, or may learn to. */
+  private static boolean doesSomething(Tensor mask) {
+    return mask.requires_grad() || mask.any().item_bool();
   }
 
   /** Whether libtorch's own attention takes these shapes. */

@@ -105,7 +105,7 @@ final class GraphCompiler {
     int[] to = node.outputs().stream().mapToInt(this::declare).toArray();
     boolean[] constantInputs = new boolean[given.length];
     Captures captures = new Captures(given.length);
-    Held held = whole.held().part();
+    Held held = whole.held().nested();
     Operator operator;
     Kernel kernel;
     try {

@@ -7,13 +7,13 @@ import org.bytedeco.javacpp.Pointer;
 /** Native objects that outlive the scope they were made in. Thread-safe. */
 final class Held implements AutoCloseable {
   private final List<Pointer> pointers = new ArrayList<>();
-  private final List<Held> parts = new ArrayList<>();
+  private final List<Held> nested = new ArrayList<>();
 
-  /** What is closed with this at the latest, and may be before. */
-  synchronized Held part() {
-    Held part = new Held();
-    parts.add(part);
-    return part;
+  /** Others that are freed with these at the latest, and may be before. */
+  synchronized Held nested() {
+    Held inner = new Held();
+    nested.add(inner);
+    return inner;
   }
 
   /** Keeps a native object until {@link #close}. */
@@ -35,7 +35,7 @@ final class Held implements AutoCloseable {
   public synchronized void close() {
     pointers.forEach(Pointer::releaseReference);
     pointers.clear();
-    parts.forEach(Held::close);
-    parts.clear();
+    nested.forEach(Held::close);
+    nested.clear();
   }
 }

@@ -113,6 +113,9 @@ public final class Team implements AutoCloseable {
   /**
    * Computes something between shards, in the calling thread alone: others that helped would wait
    * for more on processors that the next shards need.
+   *
+   * @param something which throws what it likes
+   * @return what it gives
    */
   public static <T> T alone(Supplier<T> something) {
     enter();

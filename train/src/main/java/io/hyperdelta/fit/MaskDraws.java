@@ -6,9 +6,7 @@ import io.hyperdelta.hypernetwork.DropoutMask;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 
 /**
  * Draws masks of dropout, other ones each time. They come from a seed and not from libtorch's own
@@ -21,11 +19,6 @@ final class MaskDraws {
   MaskDraws(List<DropoutMask> masks, long seed) {
     this.masks = masks;
     this.random = new SplittableRandom(seed);
-  }
-
-  /** The names of the inputs that are drawn. */
-  Set<String> inputs() {
-    return masks.stream().map(DropoutMask::input).collect(Collectors.toSet());
   }
 
   /**

@@ -173,7 +173,7 @@ final class Members {
     List<InputBinding> bindings = Training.bindings(target, weaver, draft.rows());
     FitRows fitted = fitRows(draft.rows(), bindings, fit);
     Map<String, TensorValue> fresh = weaver.freshParameters(fit.seed(), fitting.seeds());
-    Model woven = weaver.training(fresh, batches(draft, fitted));
+    Model woven = weaver.training(fresh, workload(draft, fitted));
     return step.fit(
         woven,
         target.output(),
@@ -192,21 +192,20 @@ final class Members {
     return FitRows.of(rows, training, bindings, fit);
   }
 
-  private static Workload batches(Draft draft, FitRows fitted) {
+  private static Workload workload(Draft draft, FitRows fitted) {
     return fitted.batching().workload().with(draft.positions());
   }
 
-  /** The batches that each member is trained in, by member. */
-  Map<String, Workload> batches(Draft draft, TrainedTarget target) {
-    Map<String, Workload> batches = new LinkedHashMap<>();
-    apart(target.target())
-        .forEach(
-            (name, weaver) -> {
-              FitSpec fit = Objects.requireNonNull(specs.get(name)).fit();
-              List<InputBinding> bindings = Training.bindings(target, weaver, draft.rows());
-              batches.put(name, batches(draft, fitRows(draft.rows(), bindings, fit)));
-            });
-    return batches;
+  /**
+   * What the batches are like that a member is trained in.
+   *
+   * @param member its name
+   * @param weaver its weaver, one of {@link #apart}
+   */
+  Workload workload(Draft draft, String member, Weaver weaver) {
+    FitSpec fit = Objects.requireNonNull(specs.get(member)).fit();
+    List<InputBinding> bindings = Training.bindings(draft.target(), weaver, draft.rows());
+    return workload(draft, fitRows(draft.rows(), bindings, fit));
   }
 
   /**

@@ -4,9 +4,8 @@ import io.hyperdelta.spec.Spec;
 import io.hyperdelta.spec.SpecException;
 import io.hyperdelta.weave.PlannedProduct;
 import io.hyperdelta.weave.Workload;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -77,15 +76,16 @@ public final class Plan {
 
   /** How each member is trained, in order. */
   public List<Trained> trained() {
-    Map<String, Workload> batches = draft.members().batches(draft, draft.target());
-    return draft.members().apart(draft.target().target()).entrySet().stream()
-        .map(
-            member -> {
-              Workload batch = Objects.requireNonNull(batches.get(member.getKey()));
-              return new Trained(
-                  member.getKey(), batch, PlannedProduct.of(member.getValue(), batch));
-            })
-        .toList();
+    List<Trained> trained = new ArrayList<>();
+    draft
+        .members()
+        .apart(draft.target().target())
+        .forEach(
+            (member, weaver) -> {
+              Workload batch = draft.members().workload(draft, member, weaver);
+              trained.add(new Trained(member, batch, PlannedProduct.of(weaver, batch)));
+            });
+    return trained;
   }
 
   /**

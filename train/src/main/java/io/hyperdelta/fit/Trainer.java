@@ -88,7 +88,7 @@ public final class Trainer implements AutoCloseable {
               Batching.CHUNK,
               ROOM,
               conditionInputs,
-              masks.inputs(),
+              woven.maskInputs(),
               team);
       rows.freeFrozenConstants();
       this.sharding = new Sharding(rows, program.parameters().elementCount(), team.size());
@@ -124,7 +124,7 @@ public final class Trainer implements AutoCloseable {
   static Program compile(
       Model model, List<String> parameters, Set<String> inputs, FitSpec fit, WovenFit woven) {
     Set<String> given = new HashSet<>(inputs);
-    woven.masks().forEach(mask -> given.add(mask.input()));
+    given.addAll(woven.maskInputs());
     return Program.compile(
         settled(model, given),
         new LinkedHashSet<>(parameters),

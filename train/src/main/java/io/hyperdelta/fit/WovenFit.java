@@ -3,6 +3,8 @@ package io.hyperdelta.fit;
 import io.hyperdelta.hypernetwork.DropoutMask;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What fitting the sources of a woven graph has beside the settings of any fit.
@@ -20,5 +22,10 @@ record WovenFit(Map<String, Double> learningRates, List<DropoutMask> masks, doub
   WovenFit {
     learningRates = Map.copyOf(learningRates);
     masks = List.copyOf(masks);
+  }
+
+  /** Names of the inputs that each step fills anew. */
+  Set<String> maskInputs() {
+    return masks.stream().map(DropoutMask::input).collect(Collectors.toSet());
   }
 }

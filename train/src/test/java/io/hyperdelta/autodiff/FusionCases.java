@@ -36,21 +36,8 @@ final class FusionCases {
                 mixed(1, 1, 3, 4))
             .with("scale", 0.4f),
         // A mask that does nothing, unless it is trained.
-        Case.in(
-                Fusion.DOMAIN,
-                "Attention",
-                mixed(2, 2, 3, 2),
-                other(2, 2, 2, 4),
-                positive(2, 2, 4, 2),
-                TensorValue.ofFloats(new float[8], 2, 1, 1, 4))
-            .fix(3),
-        Case.in(
-            Fusion.DOMAIN,
-            "Attention",
-            mixed(2, 2, 3, 2),
-            other(2, 2, 2, 4),
-            positive(2, 2, 4, 2),
-            TensorValue.ofFloats(new float[8], 2, 1, 1, 4)),
+        idlyMasked(),
+        idlyMasked().fix(3),
         // As many keys as libtorch's own attention is used for.
         Case.in(
                 Fusion.DOMAIN,
@@ -94,5 +81,15 @@ final class FusionCases {
             mixed(channels),
             positive(channels))
         .fix(3, 4, 5, 6);
+  }
+
+  private static Case idlyMasked() {
+    return Case.in(
+        Fusion.DOMAIN,
+        "Attention",
+        mixed(2, 2, 3, 2),
+        other(2, 2, 2, 4),
+        positive(2, 2, 4, 2),
+        TensorValue.ofFloats(new float[8], 2, 1, 1, 4));
   }
 }

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is held lives until it is freed, alone, with its part or with the whole. */
+/** What is held lives until it is freed, alone, or with what it is nested in. */
 class HeldTest {
   @BeforeAll
   static void start() {
@@ -22,29 +22,29 @@ class HeldTest {
   }
 
   @Test
-  void aPartIsFreedAlone() {
+  void whatIsNestedIsFreedAlone() {
     try (Held whole = new Held()) {
-      Held part = whole.part();
+      Held inner = whole.nested();
       Tensor ofWhole = hold(whole);
-      Tensor ofPart = hold(part);
-      assertThat(ofPart.isNull()).isFalse();
-      part.close();
-      assertThat(ofPart.isNull()).isTrue();
+      Tensor ofInner = hold(inner);
+      assertThat(ofInner.isNull()).isFalse();
+      inner.close();
+      assertThat(ofInner.isNull()).isTrue();
       assertThat(ofWhole.isNull()).isFalse();
       // Closing what is closed is nothing.
-      part.close();
+      inner.close();
     }
   }
 
   @Test
-  void theWholeFreesItsParts() {
+  void theWholeFreesWhatIsNested() {
     Held whole = new Held();
-    Tensor ofPart = hold(whole.part());
+    Tensor ofInner = hold(whole.nested());
     Tensor released = hold(whole);
     whole.release(released);
     assertThat(released.isNull()).isTrue();
-    assertThat(ofPart.isNull()).isFalse();
+    assertThat(ofInner.isNull()).isFalse();
     whole.close();
-    assertThat(ofPart.isNull()).isTrue();
+    assertThat(ofInner.isNull()).isTrue();
   }
 }

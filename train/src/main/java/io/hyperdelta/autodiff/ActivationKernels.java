@@ -17,9 +17,12 @@ final class ActivationKernels {
 
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("Relu", Kernel.tensor(ActivationKernels::relu)),
-          Operator.fixed("Sigmoid", Kernel.unary(Tensor::sigmoid)),
-          Operator.fixed("Tanh", Kernel.unary(Tensor::tanh)),
+          Operator.of("Relu", ActivationKernels::relu),
+          Operator.fixed(
+              "Sigmoid",
+              Kernel.unary(Tensor::sigmoid).with(Gradient.ofOutput(torch::sigmoid_backward))),
+          Operator.fixed(
+              "Tanh", Kernel.unary(Tensor::tanh).with(Gradient.ofOutput(torch::tanh_backward))),
           Operator.fixed("HardSwish", Kernel.unary(torch::hardswish)),
           Operator.fixed("Mish", Kernel.unary(torch::mish)),
           Operator.of("LeakyRelu", ActivationKernels::leakyRelu),
@@ -45,6 +48,12 @@ final class ActivationKernels {
 
   private ActivationKernels() {}
 
+  private static Kernel relu(NodeContext node) {
+    Scalar zero = node.scalar(0);
+    return Kernel.tensor(ActivationKernels::relu)
+        .with(Gradient.ofOutput((g, y) -> torch.threshold_backward(g, y, zero)));
+  }
+
   private static Tensor relu(Arguments in) {
     Tensor x = in.tensor(0);
     if (!in.isSpare(0)) {
@@ -56,14 +65,16 @@ final class ActivationKernels {
 
   private static Kernel leakyRelu(NodeContext node) {
     Scalar alpha = node.scalarAttribute("alpha", 0.01f);
-    return Kernel.unary(x -> torch.leaky_relu(x, alpha));
+    return Kernel.unary(x -> torch.leaky_relu(x, alpha))
+        .with(Gradient.ofInput((g, x) -> torch.leaky_relu_backward(g, x, alpha, false)));
   }
 
   private static Kernel elu(NodeContext node, float defaultAlpha, float defaultGamma) {
     Scalar alpha = node.scalarAttribute("alpha", defaultAlpha);
     Scalar gamma = node.scalarAttribute("gamma", defaultGamma);
     Scalar one = node.scalar(1);
-    return Kernel.unary(x -> torch.elu(x, alpha, gamma, one));
+    return Kernel.unary(x -> torch.elu(x, alpha, gamma, one))
+        .with(Gradient.ofInput((g, x) -> torch.elu_backward(g, alpha, gamma, one, false, x)));
   }
 
   private static Kernel celu(NodeContext node) {
@@ -88,7 +99,8 @@ final class ActivationKernels {
   private static Kernel softplus(NodeContext node) {
     Scalar beta = node.scalar(1);
     Scalar threshold = node.scalar(SOFTPLUS_THRESHOLD);
-    return Kernel.unary(x -> torch.softplus(x, beta, threshold));
+    return Kernel.unary(x -> torch.softplus(x, beta, threshold))
+        .with(Gradient.ofInput((g, x) -> torch.softplus_backward(g, x, beta, threshold)));
   }
 
   private static Kernel softsign(NodeContext node) {
@@ -101,7 +113,8 @@ final class ActivationKernels {
     if (!approximate.equals("none") && !approximate.equals("tanh")) {
       throw new UnsupportedNodeException(" approximated by \"" + approximate + "\"");
     }
-    return Kernel.unary(x -> gelu(x, approximate));
+    return Kernel.unary(x -> gelu(x, approximate))
+        .with(Gradient.ofInput((g, x) -> geluBackward(g, x, approximate)));
   }
 
   /**
@@ -116,6 +129,14 @@ final class ActivationKernels {
     return HELD && x.dim() > 1
         ? torch.gelu(x.transpose(-2, -1), approximate).transpose(-2, -1)
         : torch.gelu(x, approximate);
+  }
+
+  private static Tensor geluBackward(Tensor gradient, Tensor x, String approximate) {
+    return HELD && x.dim() > 1
+        ? torch
+            .gelu_backward(gradient.transpose(-2, -1), x.transpose(-2, -1), approximate)
+            .transpose(-2, -1)
+        : torch.gelu_backward(gradient, x, approximate);
   }
 
   private static Kernel prelu(NodeContext node) {
@@ -166,7 +187,14 @@ final class ActivationKernels {
 
   private static Kernel softmax(NodeContext node) {
     long axis = node.node().intAttribute("axis", -1);
-    return Kernel.unary(x -> x.softmax(axis));
+    return Kernel.unary(x -> x.softmax(axis))
+        .with(
+            Gradient.ofOutput(
+                (g, y) -> {
+                  Tensor weighted = g.mul(y);
+                  return weighted.sub(
+                      y.mul(ReductionKernels.sum(weighted, new long[] {axis}, true)));
+                }));
   }
 
   private static Kernel logSoftmax(NodeContext node) {

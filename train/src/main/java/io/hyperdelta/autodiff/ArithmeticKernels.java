@@ -16,20 +16,46 @@ import org.jspecify.annotations.Nullable;
 
 /** Elementwise arithmetic, with broadcasting. */
 final class ArithmeticKernels {
+  private static final Gradient SUM =
+      Gradient.each(
+          Gradient.Reads.SHAPES,
+          in -> in.summed(in.gradient(), 0),
+          in -> in.summed(in.gradient(), 1));
+
+  private static final Gradient DIFFERENCE =
+      Gradient.each(
+          Gradient.Reads.SHAPES,
+          in -> in.summed(in.gradient(), 0),
+          in -> in.summed(in.gradient(), 1).neg());
+
+  private static final Gradient PRODUCT =
+      Gradient.each(
+          Gradient.Reads.INPUTS,
+          in -> in.summed(in.gradient().mul(in.input(1)), 0),
+          in -> in.summed(in.gradient().mul(in.input(0)), 1));
+
+  private static final Gradient QUOTIENT =
+      Gradient.each(
+          Gradient.Reads.INPUTS,
+          in -> in.summed(in.gradient().div(in.input(1)), 0),
+          in -> {
+            Tensor b = in.input(1);
+            return in.summed(in.gradient().mul(in.input(0)).div(b.mul(b)), 1).neg();
+          });
+
   static final List<Operator> ALL =
       List.of(
-          Operator.of("Add", node -> LegacyBroadcast.of(node, Kernel.one(ArithmeticKernels::add)))
-              .withExpendableOutputs(),
-          binary("Sub", (a, b) -> a - b, Tensor::sub),
-          binary("Mul", (a, b) -> a * b, Tensor::mul),
+          Operator.of("Add", ArithmeticKernels::sum).withExpendableOutputs(),
+          binary("Sub", (a, b) -> a - b, Tensor::sub, DIFFERENCE),
+          binary("Mul", (a, b) -> a * b, Tensor::mul, PRODUCT),
           Operator.of("Div", ArithmeticKernels::div),
           Operator.of("Mod", ArithmeticKernels::mod),
           Operator.of("Pow", node -> LegacyBroadcast.of(node, pow(node))),
-          unary("Neg", a -> -a, Tensor::neg),
+          unary("Neg", a -> -a, Tensor::neg, Gradient.ofShape(in -> in.gradient().neg())),
           unary("Abs", Math::abs, Tensor::abs),
           unary("Sign", Long::signum, Tensor::sign),
-          unary("Sqrt", Tensor::sqrt),
-          unary("Exp", Tensor::exp),
+          unary("Sqrt", Tensor::sqrt, Gradient.ofOutput((g, y) -> g.div(y.add(y)))),
+          unary("Exp", Tensor::exp, Gradient.ofOutput(Tensor::mul)),
           unary("Log", Tensor::log),
           unary("Erf", Tensor::erf),
           unary("Reciprocal", Tensor::reciprocal),
@@ -44,23 +70,38 @@ final class ArithmeticKernels {
 
   private ArithmeticKernels() {}
 
+  private static Operator unary(String name, UnaryOperator<Tensor> tensor, Gradient gradient) {
+    return Operator.fixed(name, Kernel.unary(tensor).with(gradient));
+  }
+
   private static Operator unary(String name, UnaryOperator<Tensor> tensor) {
     return Operator.fixed(name, Kernel.unary(tensor));
   }
 
   private static Operator unary(String name, LongUnaryOperator host, UnaryOperator<Tensor> tensor) {
-    return Operator.fixed(
-        name,
-        Kernel.one(
-            in ->
-                in.integers(1)
-                    ? HostMath.map(in.integersAt(0), host)
-                    : new Value.Device(tensor.apply(in.tensor(0)))));
+    return Operator.fixed(name, mapping(host, tensor));
+  }
+
+  private static Operator unary(
+      String name, LongUnaryOperator host, UnaryOperator<Tensor> tensor, Gradient gradient) {
+    return Operator.fixed(name, mapping(host, tensor).with(gradient));
+  }
+
+  private static Kernel mapping(LongUnaryOperator host, UnaryOperator<Tensor> tensor) {
+    return Kernel.one(
+        in ->
+            in.integers(1)
+                ? HostMath.map(in.integersAt(0), host)
+                : new Value.Device(tensor.apply(in.tensor(0))));
+  }
+
+  private static Kernel sum(NodeContext node) {
+    return LegacyBroadcast.of(node, Kernel.one(ArithmeticKernels::add).with(SUM));
   }
 
   private static Operator binary(
-      String name, LongBinaryOperator host, BinaryOperator<Tensor> tensor) {
-    Kernel kernel = Kernel.one(in -> combine(in, host, tensor));
+      String name, LongBinaryOperator host, BinaryOperator<Tensor> tensor, Gradient gradient) {
+    Kernel kernel = Kernel.one(in -> combine(in, host, tensor)).with(gradient);
     return Operator.of(name, node -> LegacyBroadcast.of(node, kernel));
   }
 
@@ -150,10 +191,11 @@ final class ArithmeticKernels {
     return LegacyBroadcast.of(
         node,
         Kernel.one(
-            in ->
-                in.integers(1) && isUnsigned(in.integersAt(0))
-                    ? combine(in, Long::divideUnsigned, Tensor::div)
-                    : combine(in, (a, b) -> a / b, ArithmeticKernels::div)));
+                in ->
+                    in.integers(1) && isUnsigned(in.integersAt(0))
+                        ? combine(in, Long::divideUnsigned, Tensor::div)
+                        : combine(in, (a, b) -> a / b, ArithmeticKernels::div))
+            .with(QUOTIENT));
   }
 
   /** Integers are divided towards zero; libtorch alone would round down or make floats of them. */

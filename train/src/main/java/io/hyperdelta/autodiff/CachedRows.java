@@ -181,6 +181,23 @@ public final class CachedRows implements AutoCloseable {
    * @throws IllegalArgumentException also if another input is given, or one that does not fit
    */
   public List<Value> run(int[] rows, int[] conditionRows, Map<String, Value> given) {
+    check(rows, conditionRows, given);
+    return run(rows, conditionRows, given, way());
+  }
+
+  /**
+   * The same for those who want the gradients of a loss, which are cheaper so than through the tape
+   * of {@link #run}.
+   *
+   * @return the run, whose values belong to the caller's open scope
+   */
+  public Pass pass(int[] rows, int[] conditionRows, Map<String, Value> given) {
+    check(rows, conditionRows, given);
+    PointerScope caller = Engine.callerScope();
+    return program.pass(way(), slots(rows, conditionRows, given, way()), caller);
+  }
+
+  private void check(int[] rows, int[] conditionRows, Map<String, Value> given) {
     if (!open) {
       throw new IllegalStateException("Cached rows were used after they were closed.");
     }
@@ -194,7 +211,6 @@ public final class CachedRows implements AutoCloseable {
           "Inputs do not change from run to run. Expected some of %s, got %s."
               .formatted(changing, given.keySet()));
     }
-    return run(rows, conditionRows, given, way());
   }
 
   private Way way() {
@@ -204,15 +220,19 @@ public final class CachedRows implements AutoCloseable {
   private List<Value> run(int[] rows, int[] conditionRows, Map<String, Value> given, Way way) {
     PointerScope caller = Engine.callerScope();
     try (PointerScope own = new PointerScope()) {
-      Value[] slots = inputs.gather(rows, conditionRows, way);
-      for (InputSlot input : given.isEmpty() ? List.<InputSlot>of() : wiring.inputs()) {
-        Value value = given.get(input.name());
-        if (value != null) {
-          slots[input.slot()] = input.accept(value, wiring.precision());
-        }
-      }
-      return program.run(way.plan(), slots, own, caller);
+      return program.run(way, slots(rows, conditionRows, given, way), own, caller);
     }
+  }
+
+  private Value[] slots(int[] rows, int[] conditionRows, Map<String, Value> given, Way way) {
+    Value[] slots = inputs.gather(rows, conditionRows, way);
+    for (InputSlot input : given.isEmpty() ? List.<InputSlot>of() : wiring.inputs()) {
+      Value value = given.get(input.name());
+      if (value != null) {
+        slots[input.slot()] = input.accept(value, wiring.precision());
+      }
+    }
+    return slots;
   }
 
   TableInputs inputs() {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -121,32 +122,48 @@ public final class Engine {
    */
   public static List<Tensor> gradients(Tensor loss, List<Tensor> leaves, PointerScope results) {
     try (PointerScope own = new PointerScope()) {
-      TensorVector found =
-          torch.grad(
-              new TensorVector(loss),
-              new TensorVector(leaves.toArray(Tensor[]::new)),
-              new TensorVector(),
-              new BoolOptional(),
-              false,
-              true);
-      List<Tensor> gradients = new ArrayList<>();
-      Set<Long> memory = new HashSet<>();
-      for (int i = 0; i < leaves.size(); i++) {
-        Tensor gradient = new Tensor(found.get(i));
-        if (gradient.defined()) {
-          // Operators hand gradients on as they are, also to several leaves.
-          boolean alone = memory.add(gradient.storage().data().address());
-          gradient = (alone ? gradient : gradient.clone()).contiguous();
-        }
-        synchronized (results) {
-          results.attach(gradient);
-        }
-        gradients.add(gradient);
-      }
-      return gradients;
+      return settled(grad(loss, leaves), results);
     } finally {
       Products.reset();
     }
+  }
+
+  /** Gradients as libtorch makes them, in the scope that is open; undefined if none reaches. */
+  static List<Tensor> grad(Tensor loss, List<Tensor> leaves) {
+    TensorVector found =
+        torch.grad(
+            new TensorVector(loss),
+            new TensorVector(leaves.toArray(Tensor[]::new)),
+            new TensorVector(),
+            new BoolOptional(),
+            false,
+            true);
+    // The vector's own handles go with it.
+    return IntStream.range(0, leaves.size()).mapToObj(i -> new Tensor(found.get(i))).toList();
+  }
+
+  /**
+   * Gradients for keeps: contiguous, each with memory of its own.
+   *
+   * @param found undefined where none reached
+   * @param results the scope that they belong to; several threads may share it
+   */
+  static List<Tensor> settled(List<Tensor> found, PointerScope results) {
+    List<Tensor> gradients = new ArrayList<>();
+    Set<Long> memory = new HashSet<>();
+    for (Tensor one : found) {
+      Tensor gradient = one;
+      if (gradient.defined()) {
+        // Operators hand gradients on as they are, also to several leaves.
+        boolean alone = memory.add(gradient.storage().data().address());
+        gradient = (alone ? gradient : gradient.clone()).contiguous();
+      }
+      synchronized (results) {
+        results.attach(gradient);
+      }
+      gradients.add(gradient);
+    }
+    return gradients;
   }
 
   /** Threads that one tensor operation may use. */

@@ -36,29 +36,34 @@ final class FusionKernels {
   private static Kernel linear(NodeContext node) {
     LinearLayer layer = new LinearLayer(node, 1, 2, false);
     return Kernel.tensor(
-        in -> {
-          Tensor x = in.tensor(0);
-          return x.dim() >= 2 ? layer.apply(x, in) : x.matmul(in.tensor(1)).add(in.tensor(2));
-        });
+            in -> {
+              Tensor x = in.tensor(0);
+              return x.dim() >= 2 ? layer.apply(x, in) : x.matmul(in.tensor(1)).add(in.tensor(2));
+            })
+        .with(ProductGradients.PRODUCT);
   }
 
   /** a [..., n, m], b [..., m, p], and a value that is added to their product. */
   private static Kernel addedProduct(NodeContext node) {
-    return Kernel.tensor(in -> Products.plus(in.tensor(2), in.tensor(0), in.tensor(1)));
+    return Kernel.tensor(in -> Products.plus(in.tensor(2), in.tensor(0), in.tensor(1)))
+        .with(ProductGradients.PRODUCT);
   }
 
   /** x [..., in], several matrices side by side [in, sum of widths]: a product with each. */
   private static Kernel joinedProducts(NodeContext node) {
     long[] widths = Objects.requireNonNull(node.node().intsAttribute(JoinedParameters.WIDTHS));
-    return in -> {
-      TensorVector parts = Products.matmul(in.tensor(0), in.tensor(1)).split_with_sizes(widths, -1);
-      Value[] products = new Value[widths.length];
-      for (int i = 0; i < products.length; i++) {
-        // The vector's own handles go with it.
-        products[i] = new Value.Device(new Tensor(parts.get(i)));
-      }
-      return products;
-    };
+    Kernel kernel =
+        in -> {
+          TensorVector parts =
+              Products.matmul(in.tensor(0), in.tensor(1)).split_with_sizes(widths, -1);
+          Value[] products = new Value[widths.length];
+          for (int i = 0; i < products.length; i++) {
+            // The vector's own handles go with it.
+            products[i] = new Value.Device(new Tensor(parts.get(i)));
+          }
+          return products;
+        };
+    return kernel.with(ProductGradients.joined(widths));
   }
 
   /** q [b, h, n, d], transposed k [b, h, d, m], v [b, h, m, e], and a mask to add, if any. */

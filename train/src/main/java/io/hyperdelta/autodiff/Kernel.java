@@ -3,6 +3,7 @@ package io.hyperdelta.autodiff;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node does when the program runs: everything that its attributes and constant inputs decide
@@ -16,6 +17,28 @@ interface Kernel {
    * @return one value per output of the node, the trailing unwanted ones left out
    */
   Value[] run(Arguments in);
+
+  /** How gradients pass back; null if only libtorch's tape knows. */
+  default @Nullable Gradient gradient() {
+    return null;
+  }
+
+  /** The same kernel, which knows how gradients pass back. */
+  default Kernel with(Gradient gradient) {
+    return new Reversible(this, gradient);
+  }
+
+  /**
+   * A kernel with its gradient.
+   *
+   * @param kernel computes forwards
+   */
+  record Reversible(Kernel kernel, @Override Gradient gradient) implements Kernel {
+    @Override
+    public Value[] run(Arguments in) {
+      return kernel.run(in);
+    }
+  }
 
   /** A kernel with one output. */
   static Kernel one(SingleOutput kernel) {

@@ -22,11 +22,12 @@ final class LinearKernels {
   private static Kernel matMul(NodeContext node) {
     LinearLayer layer = new LinearLayer(node, 1, NO_INPUT, false);
     return Kernel.tensor(
-        in -> {
-          Tensor a = in.tensor(0);
-          Tensor b = in.tensor(1);
-          return b.dim() == 2 && a.dim() >= 2 ? layer.apply(a, in) : Products.matmul(a, b);
-        });
+            in -> {
+              Tensor a = in.tensor(0);
+              Tensor b = in.tensor(1);
+              return b.dim() == 2 && a.dim() >= 2 ? layer.apply(a, in) : Products.matmul(a, b);
+            })
+        .with(ProductGradients.PRODUCT);
   }
 
   static Kernel gemm(NodeContext node) {
@@ -40,19 +41,22 @@ final class LinearKernels {
     boolean plain = alphaNumber == 1 && betaNumber == 1;
     LinearLayer layer = new LinearLayer(node, 1, 2, transB);
     return Kernel.tensor(
-        in -> {
-          Tensor a = transA ? in.tensor(0).t() : in.tensor(0);
-          Tensor b = in.tensor(1);
-          if (plain && (!hasC || in.tensor(2).dim() == 1)) {
-            return layer.apply(a, in);
-          }
-          Tensor right = transB ? b.t() : b;
-          if (hasC) {
-            return torch.addmm(in.tensor(2), a, right, beta, alpha);
-          }
-          Tensor product = a.mm(right);
-          return alphaNumber == 1 ? product : product.mul(alpha);
-        });
+            in -> {
+              Tensor a = transA ? in.tensor(0).t() : in.tensor(0);
+              Tensor b = in.tensor(1);
+              if (plain && (!hasC || in.tensor(2).dim() == 1)) {
+                return layer.apply(a, in);
+              }
+              Tensor right = transB ? b.t() : b;
+              if (hasC) {
+                return torch.addmm(in.tensor(2), a, right, beta, alpha);
+              }
+              Tensor product = a.mm(right);
+              return alphaNumber == 1 ? product : product.mul(alpha);
+            })
+        .with(
+            ProductGradients.gemm(
+                transA, transB, alphaNumber == 1 ? null : alpha, betaNumber == 1 ? null : beta));
   }
 
   private static Kernel einsum(NodeContext node) {

@@ -87,14 +87,26 @@ record Plan(List<Step> steps, List<int[]> releases, List<boolean[]> spares) {
    */
   void run(Value[] slots, PointerScope results) {
     for (int i = 0; i < steps.size(); i++) {
-      steps.get(i).run(slots, spares.get(i), results);
-      for (int slot : releases.get(i)) {
-        // Autograd keeps what it needs by handles of its own.
-        if (slots[slot] instanceof Value.Device device) {
-          device.tensor().close();
-        }
+      run(i, slots, results);
+    }
+  }
+
+  /** Runs one of the steps, as the other method runs all of them in order. */
+  void run(int step, Value[] slots, PointerScope results) {
+    steps.get(step).run(slots, spares.get(step), results);
+    for (int slot : releases.get(step)) {
+      // Autograd keeps what it needs by handles of its own.
+      if (slots[slot] instanceof Value.Device device) {
+        device.tensor().close();
       }
     }
+  }
+
+  /** The same steps, which free nothing that stands in some slots. */
+  Plan keeping(boolean[] kept) {
+    List<int[]> fewer =
+        releases.stream().map(own -> Arrays.stream(own).filter(s -> !kept[s]).toArray()).toList();
+    return new Plan(steps, fewer, spares);
   }
 
   /** The slots that the steps read and none of them makes. */

@@ -71,7 +71,17 @@ final class Products {
       return of(a.numel(), columns, () -> a.matmul(b));
     }
     long numbers = a.size(-2) * a.size(-1);
-    return of(Math.max(matrices(a), matrices(b)), numbers, columns, () -> a.matmul(b));
+    long matrices = Math.max(matrices(a), matrices(b));
+    return of(matrices, numbers, columns, () -> pairs(a, b, null, () -> a.matmul(b)));
+  }
+
+  /** Products of pairs of matrices, which libtorch makes if {@link BatchedProducts} does not. */
+  private static Tensor pairs(Tensor a, Tensor b, @Nullable Tensor sum, Supplier<Tensor> product) {
+    boolean taped =
+        GradMode.is_enabled()
+            && (a.requires_grad() || b.requires_grad() || (sum != null && sum.requires_grad()));
+    Tensor made = taped || reducing ? null : BatchedProducts.of(a, b, sum);
+    return made == null ? product.get() : made;
   }
 
   private static long matrices(Tensor batch) {
@@ -102,7 +112,7 @@ final class Products {
 
   /** Matrices [k, n, m] plus the products of as many pairs. */
   static Tensor baddbmm(Tensor sum, Tensor a, Tensor b) {
-    return added(sum, a, b, torch::baddbmm);
+    return added(sum, a, b, (s, x, y) -> pairs(x, y, s, () -> torch.baddbmm(s, x, y)));
   }
 
   /** A value plus the product of two tensors, as {@code Tensor.matmul} and its sum have it. */

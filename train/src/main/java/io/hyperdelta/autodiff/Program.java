@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Program implements AutoCloseable {
   private final Wiring wiring;
-  private final Plan plan;
+  private final Way way;
   private final Parameters parameters;
   private final Blas.Work work;
   private boolean open = true;
@@ -30,7 +30,7 @@ public final class Program implements AutoCloseable {
 
   Program(Wiring wiring) {
     this.wiring = wiring;
-    this.plan = Plan.of(wiring.steps(), wiring.outputs(), wiring.slotCount());
+    this.way = Way.of(wiring, wiring.steps(), wiring.outputs(), new KeptRows[wiring.slotCount()]);
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
     this.work =
         wiring.steps().stream().anyMatch(step -> step.operator().convolving())
@@ -102,39 +102,74 @@ public final class Program implements AutoCloseable {
    * @throws IllegalStateException after close, or if no {@code PointerScope} is open
    */
   public List<Value> run(Map<String, Value> inputs) {
+    requireWhole();
+    PointerScope caller = Engine.callerScope();
+    Value[] slots = wiring.freshSlots();
+    try (PointerScope own = new PointerScope()) {
+      bind(inputs, slots);
+      return run(way, slots, own, caller);
+    }
+  }
+
+  /**
+   * The same for those who want the gradients of a loss, which are cheaper so than through the tape
+   * of {@link #run}.
+   *
+   * @return the run, whose values belong to the caller's open scope
+   */
+  public Pass pass(Map<String, Value> inputs) {
+    requireWhole();
+    PointerScope caller = Engine.callerScope();
+    Value[] slots = wiring.freshSlots();
+    bind(inputs, slots);
+    return pass(way, slots, caller);
+  }
+
+  /** Runs steps on slots that are partly filled, as {@link #run} does. */
+  List<Value> run(Way part, Value[] slots, PointerScope own, PointerScope caller) {
+    prepare();
+    part.plan().run(slots, own);
+    return results(slots, caller);
+  }
+
+  /** Runs steps on slots that are partly filled, as {@link #pass} does. */
+  Pass pass(Way part, Value[] slots, PointerScope caller) {
+    Reversal reversal = part.reversal();
+    if (reversal == null) {
+      try (PointerScope own = new PointerScope()) {
+        return Pass.taped(run(part, slots, own, caller), wiring.leaves());
+      }
+    }
+    prepare();
+    long[] @Nullable [] @Nullable [] dims = reversal.run(slots, caller);
+    return Pass.untaped(reversal, wiring, slots, dims, results(slots, caller));
+  }
+
+  private void prepare() {
+    requireOpen();
+    if (!Team.isMember()) {
+      Engine.blas().prepare(work);
+    }
+  }
+
+  private void requireWhole() {
     requireOpen();
     if (!whole) {
       throw new IllegalStateException(
           "The program was run after constants of its frozen part were freed. Expected cached rows to run it.");
     }
-    PointerScope caller = Engine.callerScope();
-    Value[] slots = wiring.freshSlots();
-    try (PointerScope own = new PointerScope()) {
-      bind(inputs, slots);
-      return run(plan, slots, own, caller);
-    }
-  }
-
-  /** Runs some of the steps on slots that are partly filled, as {@link #run} does. */
-  List<Value> run(Plan part, Value[] slots, PointerScope own, PointerScope caller) {
-    requireOpen();
-    if (!Team.isMember()) {
-      Engine.blas().prepare(work);
-    }
-    part.run(slots, own);
-    return results(slots, caller);
   }
 
   /**
    * Frees the constants that a way does not read, and what the kernels keep that it does not run.
    * Only it can be run from now on.
    */
-  void keepWhatIsReadBy(Way way) {
+  void keepWhatIsReadBy(Way only) {
     whole = false;
-    Set<Step> run = new HashSet<>(way.plan().steps());
+    Set<Step> run = new HashSet<>(only.plan().steps());
     wiring.steps().stream().filter(step -> !run.contains(step)).forEach(Step::free);
     boolean[] read = new boolean[wiring.slotCount()];
-    for (int slot : way.reads()) {
+    for (int slot : only.reads()) {
       read[slot] = true;
     }
     for (int slot = 0; slot < read.length; slot++) {

@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class ReductionKernels {
   static final List<Operator> ALL =
       List.of(
-          reduce("ReduceSum", Long::sum, ReductionKernels::sum),
-          reduce("ReduceMean", null, ReductionKernels::mean),
+          Operator.of(
+              "ReduceSum",
+              node -> reduce(node, Long::sum, ReductionKernels::sum).with(spread(node, false))),
+          Operator.of(
+              "ReduceMean",
+              node -> reduce(node, null, ReductionKernels::mean).with(spread(node, true))),
           reduce("ReduceMax", Math::max, (x, axes, keep) -> extreme(x, axes, keep, true)),
           reduce("ReduceMin", Math::min, (x, axes, keep) -> extreme(x, axes, keep, false)),
           reduce("ReduceProd", (a, b) -> a * b, ReductionKernels::prod),
@@ -72,6 +76,32 @@ final class ReductionKernels {
             return reduceAll(integers, host, keep);
           }
           return Tensors.like(reduction.apply(in.tensor(0), axes, keep), x);
+        });
+  }
+
+  /** Of a sum or a mean: each of its terms has the same part in it. */
+  private static Gradient spread(NodeContext node, boolean mean) {
+    boolean keep = node.node().intAttribute("keepdims", 1) != 0;
+    boolean emptyMeansNone = node.node().intAttribute("noop_with_empty_axes", 0) != 0;
+    long[] attribute = node.node().intsAttribute("axes");
+    long[] constant = attribute != null ? attribute : node.constantLongs(1);
+    return Gradient.ofShape(
+        in -> {
+          long[] dims = in.dims(0);
+          long[] given = constant != null ? constant : in.has(1) ? in.longs(1) : new long[0];
+          if (given.length == 0 && emptyMeansNone) {
+            return in.gradient();
+          }
+          long[] axes =
+              given.length == 0 ? Shapes.allAxes(dims.length) : Shapes.axes(given, dims.length);
+          long[] kept = dims.clone();
+          long terms = 1;
+          for (long axis : axes) {
+            terms *= dims[(int) axis];
+            kept[(int) axis] = 1;
+          }
+          Tensor gradient = keep ? in.gradient() : in.gradient().reshape(kept);
+          return (mean ? gradient.div(new Scalar((double) terms)) : gradient).expand(dims);
         });
   }
 

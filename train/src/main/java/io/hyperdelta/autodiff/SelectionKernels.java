@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** Parts of values, and values put among others: slices, gathers, pads. */
 final class SelectionKernels {
@@ -163,19 +164,48 @@ final class SelectionKernels {
     long[] attribute = node.node().intsAttribute("pads");
     double attributeFill = node.node().realAttribute("value", 0);
     Double known = node.constantNumber(2);
-    return Kernel.like(
-        in -> {
-          Tensor x = in.tensor(0);
-          int rank = (int) x.dim();
-          long[] pads = attribute != null ? attribute : in.longs(1);
-          long[] axes = in.has(3) ? Shapes.axes(in.longs(3), rank) : Shapes.allAxes(rank);
-          if (!mode.equals("constant")) {
-            return padByIndex(x, pads, axes, mode);
-          }
-          double fill =
-              known != null ? known : in.has(2) ? Tensors.doubles(in.tensor(2))[0] : attributeFill;
-          return padded(x, pads, axes, new Scalar(fill));
-        });
+    Kernel kernel =
+        Kernel.like(
+            in -> {
+              Tensor x = in.tensor(0);
+              int rank = (int) x.dim();
+              long[] pads = attribute != null ? attribute : in.longs(1);
+              long[] axes = in.has(3) ? Shapes.axes(in.longs(3), rank) : Shapes.allAxes(rank);
+              if (!mode.equals("constant")) {
+                return padByIndex(x, pads, axes, mode);
+              }
+              double fill =
+                  known != null
+                      ? known
+                      : in.has(2) ? Tensors.doubles(in.tensor(2))[0] : attributeFill;
+              return padded(x, pads, axes, new Scalar(fill));
+            });
+    return mode.equals("constant") && (!node.node().hasInput(2) || known != null)
+        ? kernel.with(Gradient.ofShape(in -> unpadded(in, attribute)))
+        : kernel;
+  }
+
+  /** The part of a gradient that lies within the padding. */
+  private static Tensor unpadded(GradientArguments in, long @Nullable [] attribute) {
+    long[] dims = in.dims(0);
+    long[] pads = attribute != null ? attribute : in.longs(1);
+    long[] axes = in.has(3) ? Shapes.axes(in.longs(3), dims.length) : Shapes.allAxes(dims.length);
+    long[] pairs = new long[2 * dims.length];
+    Tensor part = in.gradient();
+    for (int i = 0; i < axes.length; i++) {
+      int axis = (int) axes[i];
+      long before = pads[i];
+      if (before < 0 || pads[i + axes.length] < 0) {
+        pairs[2 * (dims.length - 1 - axis)] = Math.max(0, -before);
+        pairs[2 * (dims.length - 1 - axis) + 1] = Math.max(0, -pads[i + axes.length]);
+      }
+      long from = Math.max(0, before);
+      long to = part.size(axis) - Math.max(0, pads[i + axes.length]);
+      part = part.narrow(axis, from, to - from);
+    }
+    return Arrays.stream(pairs).allMatch(pad -> pad == 0)
+        ? part
+        : torch.constant_pad_nd(part, pairs);
   }
 
   private static Tensor padded(Tensor x, long[] pads, long[] axes, Scalar fill) {

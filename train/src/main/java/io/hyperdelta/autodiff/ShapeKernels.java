@@ -9,12 +9,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /** Shapes, views and rearrangements of whole values. */
 final class ShapeKernels {
   static final List<Operator> ALL =
       List.of(
-          Operator.fixed("Identity", Kernel.one(in -> in.value(0))),
+          Operator.fixed(
+              "Identity",
+              Kernel.one(in -> in.value(0)).with(Gradient.ofShape(GradientArguments::gradient))),
           Operator.of("Dropout", ShapeKernels::dropout),
           Operator.of("Shape", ShapeKernels::shape).withoutGradient(),
           Operator.fixed("Size", Kernel.one(ShapeKernels::size)).withoutGradient(),
@@ -24,9 +27,15 @@ final class ShapeKernels {
           Operator.of("Squeeze", ShapeKernels::squeeze),
           Operator.of("Unsqueeze", ShapeKernels::unsqueeze),
           Operator.of("Concat", ShapeKernels::concat),
-          Operator.fixed("Expand", Kernel.one(ShapeKernels::expand)),
+          Operator.fixed(
+              "Expand",
+              Kernel.one(ShapeKernels::expand)
+                  .with(Gradient.ofShape(in -> in.summed(in.gradient(), 0)))),
           Operator.of("Tile", 1, 5, node -> Kernel.one(ShapeKernels::tileAxis)),
           Operator.of("Tile", 6, node -> Kernel.one(ShapeKernels::tile)));
+
+  /** Of the same numbers in another shape. */
+  private static final Gradient SAME_NUMBERS = Gradient.ofShape(in -> in.shaped(in.gradient(), 0));
 
   private static final double DEFAULT_RATIO = 0.5;
 
@@ -93,96 +102,125 @@ final class ShapeKernels {
     long[] attribute = node.node().intsAttribute("shape");
     long[] wish = attribute != null ? attribute : node.constantLongs(1);
     return Kernel.one(
-        in ->
-            reshape(
-                in.value(0),
-                Shapes.reshape(in.value(0).dims(), wish != null ? wish : in.longs(1), allowZero)));
+            in ->
+                reshape(
+                    in.value(0),
+                    Shapes.reshape(
+                        in.value(0).dims(), wish != null ? wish : in.longs(1), allowZero)))
+        .with(SAME_NUMBERS);
   }
 
   private static Kernel flatten(NodeContext node) {
     long axis = node.node().intAttribute("axis", 1);
     return Kernel.one(
-        in -> {
-          long[] dims = in.value(0).dims();
-          int from = axis == dims.length ? dims.length : Shapes.axis(axis, dims.length);
-          long[] flat = {Shapes.count(dims, 0, from), Shapes.count(dims, from, dims.length)};
-          return reshape(in.value(0), flat);
-        });
+            in -> {
+              long[] dims = in.value(0).dims();
+              int from = axis == dims.length ? dims.length : Shapes.axis(axis, dims.length);
+              long[] flat = {Shapes.count(dims, 0, from), Shapes.count(dims, from, dims.length)};
+              return reshape(in.value(0), flat);
+            })
+        .with(SAME_NUMBERS);
   }
 
   private static Kernel transpose(NodeContext node) {
     long[] attribute = node.node().intsAttribute("perm");
     return Kernel.one(
-        in -> {
-          Value value = in.value(0);
-          int rank = value.dims().length;
-          long[] order =
-              attribute != null
-                  ? attribute
-                  : IntStream.range(0, rank).mapToLong(i -> rank - 1 - i).toArray();
-          if (value instanceof Value.Device device) {
-            return new Value.Device(device.tensor().permute(order));
-          }
-          long[] strides = new long[rank];
-          long[] dims = new long[rank];
-          for (int i = 0; i < rank; i++) {
-            dims[i] = value.dims()[(int) order[i]];
-            strides[i] = Shapes.count(value.dims(), (int) order[i] + 1, rank);
-          }
-          return HostMath.pick(value, dims, HostMath.sources(dims, strides, 0));
-        });
+            in -> {
+              Value value = in.value(0);
+              int rank = value.dims().length;
+              long[] order =
+                  attribute != null
+                      ? attribute
+                      : IntStream.range(0, rank).mapToLong(i -> rank - 1 - i).toArray();
+              if (value instanceof Value.Device device) {
+                return new Value.Device(device.tensor().permute(order));
+              }
+              long[] strides = new long[rank];
+              long[] dims = new long[rank];
+              for (int i = 0; i < rank; i++) {
+                dims[i] = value.dims()[(int) order[i]];
+                strides[i] = Shapes.count(value.dims(), (int) order[i] + 1, rank);
+              }
+              return HostMath.pick(value, dims, HostMath.sources(dims, strides, 0));
+            })
+        .with(Gradient.ofShape(in -> in.gradient().permute(inverse(attribute, in.dims(0).length))));
+  }
+
+  /** The order that undoes an order of axes, which is the reverse one if none is given. */
+  private static long[] inverse(long @Nullable [] order, int rank) {
+    long[] inverse = new long[rank];
+    for (int i = 0; i < rank; i++) {
+      inverse[order == null ? rank - 1 - i : (int) order[i]] = i;
+    }
+    return inverse;
   }
 
   private static Kernel squeeze(NodeContext node) {
     long[] attribute = node.node().intsAttribute("axes");
     long[] constant = attribute != null ? attribute : node.constantLongs(1);
     return Kernel.one(
-        in -> {
-          long[] dims = in.value(0).dims();
-          long[] axes = constant == null && in.has(1) ? in.longs(1) : constant;
-          long[] gone =
-              axes != null
-                  ? Shapes.axes(axes, dims.length)
-                  : IntStream.range(0, dims.length)
-                      .filter(i -> dims[i] == 1)
-                      .asLongStream()
-                      .toArray();
-          long[] left = Shapes.squeeze(dims, gone);
-          return in.value(0) instanceof Value.Device device && gone.length == 1
-              ? new Value.Device(device.tensor().squeeze(gone[0]))
-              : reshape(in.value(0), left);
-        });
+            in -> {
+              long[] dims = in.value(0).dims();
+              long[] axes = constant == null && in.has(1) ? in.longs(1) : constant;
+              long[] gone =
+                  axes != null
+                      ? Shapes.axes(axes, dims.length)
+                      : IntStream.range(0, dims.length)
+                          .filter(i -> dims[i] == 1)
+                          .asLongStream()
+                          .toArray();
+              long[] left = Shapes.squeeze(dims, gone);
+              return in.value(0) instanceof Value.Device device && gone.length == 1
+                  ? new Value.Device(device.tensor().squeeze(gone[0]))
+                  : reshape(in.value(0), left);
+            })
+        .with(SAME_NUMBERS);
   }
 
   private static Kernel unsqueeze(NodeContext node) {
     long[] attribute = node.node().intsAttribute("axes");
     long[] constant = attribute != null ? attribute : node.constantLongs(1);
     return Kernel.one(
-        in -> {
-          long[] axes = constant != null ? constant : in.longs(1);
-          return in.value(0) instanceof Value.Device device && axes.length == 1
-              ? new Value.Device(device.tensor().unsqueeze(axes[0]))
-              : reshape(in.value(0), Shapes.unsqueeze(in.value(0).dims(), axes));
-        });
+            in -> {
+              long[] axes = constant != null ? constant : in.longs(1);
+              return in.value(0) instanceof Value.Device device && axes.length == 1
+                  ? new Value.Device(device.tensor().unsqueeze(axes[0]))
+                  : reshape(in.value(0), Shapes.unsqueeze(in.value(0).dims(), axes));
+            })
+        .with(SAME_NUMBERS);
   }
 
   private static Kernel concat(NodeContext node) {
     long axis = node.node().intAttribute("axis", 1);
     return Kernel.one(
-        in -> {
-          if (in.onHost(in.count())) {
-            List<Value> values = new ArrayList<>();
-            for (int i = 0; i < in.count(); i++) {
-              values.add(in.value(i));
-            }
-            return HostMath.concat(values, Shapes.axis(axis, values.get(0).dims().length));
-          }
-          Tensor[] parts = new Tensor[in.count()];
-          for (int i = 0; i < parts.length; i++) {
-            parts[i] = in.tensor(i);
-          }
-          return new Value.Device(torch.cat(new TensorVector(parts), axis));
-        });
+            in -> {
+              if (in.onHost(in.count())) {
+                List<Value> values = new ArrayList<>();
+                for (int i = 0; i < in.count(); i++) {
+                  values.add(in.value(i));
+                }
+                return HostMath.concat(values, Shapes.axis(axis, values.get(0).dims().length));
+              }
+              Tensor[] parts = new Tensor[in.count()];
+              for (int i = 0; i < parts.length; i++) {
+                parts[i] = in.tensor(i);
+              }
+              return new Value.Device(torch.cat(new TensorVector(parts), axis));
+            })
+        .with(new Gradient(Gradient.Reads.INPUTS, in -> cut(in, axis)));
+  }
+
+  /** The parts of a gradient that belong to values which lie one behind the other. */
+  private static @Nullable Tensor[] cut(GradientArguments in, long axis) {
+    @Nullable Tensor[] parts = new Tensor[in.count()];
+    long from = 0;
+    for (int i = 0; i < parts.length; i++) {
+      long[] dims = in.value(i).dims();
+      long length = dims[Shapes.axis(axis, dims.length)];
+      parts[i] = in.wants(i) ? in.gradient().narrow(axis, from, length) : null;
+      from += length;
+    }
+    return parts;
   }
 
   private static Value expand(Arguments in) {

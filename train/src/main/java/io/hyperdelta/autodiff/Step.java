@@ -5,6 +5,7 @@ import io.hyperdelta.graph.Node;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,33 @@ final class Step {
     return outputs;
   }
 
+  /** How gradients pass back; null if only libtorch's tape knows. */
+  @Nullable Gradient gradient() {
+    return kernel.gradient();
+  }
+
+  /**
+   * Passes gradients back through the node, which must know how.
+   *
+   * @param gradients by output, null where none reached it
+   * @param slots of the run forwards
+   * @param dims by input its shape, null where nobody asks for its gradient
+   * @return by input, null where none passes; they belong to the scope that is open
+   */
+  @Nullable Tensor[] pass(@Nullable Tensor[] gradients, Value[] slots, long[] @Nullable [] dims) {
+    GradientArguments arguments =
+        new GradientArguments(gradients, at(inputs, slots), at(outputs, slots), dims);
+    return Objects.requireNonNull(kernel.gradient()).rule().apply(arguments);
+  }
+
+  private static @Nullable Value[] at(int[] wanted, Value[] slots) {
+    @Nullable Value[] values = new Value[wanted.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = wanted[i] == NONE ? null : slots[wanted[i]];
+    }
+    return values;
+  }
+
   /** Runs the node on inputs that others may still read; see the other method. */
   void run(Value[] slots, PointerScope results) {
     run(slots, new boolean[inputs.length], results);
@@ -83,10 +111,7 @@ final class Step {
    * @param results the scope that the outputs belong to; what else the kernel makes is freed
    */
   void run(Value[] slots, boolean[] spare, PointerScope results) {
-    @Nullable Value[] values = new Value[inputs.length];
-    for (int i = 0; i < inputs.length; i++) {
-      values[i] = inputs[i] == NONE ? null : slots[inputs[i]];
-    }
+    @Nullable Value[] values = at(inputs, slots);
     Arguments arguments = new Arguments(values, spare, constants);
     try (PointerScope own = new PointerScope()) {
       Value[] made = kernel.run(arguments);

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  * A way to compute the outputs for some rows.
  *
  * @param plan the steps that each run takes
+ * @param reversal the same steps, if they go backwards by themselves
  * @param reads the slots that must be filled before
  * @param kept by slot: what they are filled with that was evaluated before; null where they are
  *     filled with inputs
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Way(Plan plan, int[] reads, @Nullable KeptRows[] kept) {
+record Way(Plan plan, @Nullable Reversal reversal, int[] reads, @Nullable KeptRows[] kept) {
   /**
    * A way.
    *
@@ -22,7 +23,7 @@ record Way(Plan plan, int[] reads, @Nullable KeptRows[] kept) {
    */
   static Way of(Wiring wiring, List<Step> steps, int[] results, @Nullable KeptRows[] kept) {
     Plan plan = Plan.of(steps, results, wiring.slotCount());
-    return new Way(plan, plan.reads(results, wiring.slotCount()), kept);
+    return new Way(plan, Reversal.of(wiring, plan), plan.reads(results, wiring.slotCount()), kept);
   }
 
   /** Frees what is kept. */

@@ -2,6 +2,8 @@ package io.hyperdelta.autodiff;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,19 @@ record Wiring(
   /** Slots with everything in place but the inputs. */
   Value[] freshSlots() {
     return initial.clone();
+  }
+
+  /** What gradients flow to, in the order of {@link Parameters#leaves}. */
+  List<Tensor> leaves() {
+    return parameters.values().stream().map(Parameter::leaf).distinct().toList();
+  }
+
+  /** Where a leaf stands. */
+  int slotOf(Tensor leaf) {
+    return IntStream.range(0, initial.length)
+        .filter(slot -> initial[slot] instanceof Value.Device known && known.tensor().equals(leaf))
+        .findFirst()
+        .orElseThrow();
   }
 
   boolean isMade(int slot) {

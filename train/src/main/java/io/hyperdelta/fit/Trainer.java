@@ -2,8 +2,8 @@ package io.hyperdelta.fit;
 
 import io.hyperdelta.autodiff.Bfloat16Products;
 import io.hyperdelta.autodiff.CachedRows;
-import io.hyperdelta.autodiff.Engine;
 import io.hyperdelta.autodiff.Parameters;
+import io.hyperdelta.autodiff.Pass;
 import io.hyperdelta.autodiff.Precision;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Room;
@@ -47,7 +47,6 @@ public final class Trainer implements AutoCloseable {
   private final CachedRows rows;
   private final Sharding sharding;
   private final Optimizer optimizer;
-  private final List<Tensor> leaves;
   private final Loss loss;
   private final Tensor labels;
   private final MaskDraws masks;
@@ -93,7 +92,6 @@ public final class Trainer implements AutoCloseable {
       rows.freeFrozenConstants();
       this.sharding = new Sharding(rows, program.parameters().elementCount(), team.size());
       this.optimizer = new Optimizer(program.parameters(), fit, woven.learningRates());
-      this.leaves = program.parameters().tensors();
       this.labels = loss.labels(labels);
     } catch (RuntimeException e) {
       program.close();
@@ -239,14 +237,15 @@ public final class Trainer implements AutoCloseable {
           number -> {
             Batch shard = batch.shard(number, shards);
             try (PointerScope own = new PointerScope()) {
-              Tensor value =
-                  trainingLoss(
-                      shard,
+              Pass pass =
+                  rows.pass(
+                      shard.rows(),
+                      shard.conditionRows(),
                       MaskDraws.shard(
-                          drawn, batch.firstBlock(number, shards), shard.conditionRows().length),
-                      batch);
+                          drawn, batch.firstBlock(number, shards), shard.conditionRows().length));
+              Tensor value = trainingLoss(pass.outputs(), shard, batch);
               losses[number] = value.item_double();
-              gradients.set(number, Engine.gradients(value, leaves, scope));
+              gradients.set(number, pass.gradients(value, scope));
             }
           });
       double norm =
@@ -291,8 +290,7 @@ public final class Trainer implements AutoCloseable {
    * What a shard of a batch adds to the batch's loss: the mean over rows with units dropped, and
    * what the size of the deltas costs, a mean over conditions.
    */
-  private Tensor trainingLoss(Batch shard, Map<String, Value> drawn, Batch batch) {
-    List<Value> outputs = rows.run(shard.rows(), shard.conditionRows(), drawn);
+  private Tensor trainingLoss(List<Value> outputs, Batch shard, Batch batch) {
     Tensor mean = lossOf(outputs.get(0), shard);
     double share = (double) shard.counted().length / batch.counted().length;
     Tensor value = share == 1 ? mean : mean.mul(new Scalar(share));

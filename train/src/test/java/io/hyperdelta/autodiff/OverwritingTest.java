@@ -88,6 +88,11 @@ class OverwritingTest {
       if (!trainable.isEmpty()) {
         y.sum().backward();
         program.parameters().tensors().forEach(leaf -> add(all, leaf.grad()));
+        Pass pass = program.pass(Map.of("x", Value.of(x)));
+        assertThat(pass.isTaped()).isFalse();
+        Tensor again = ((Value.Device) pass.outputs().get(0)).tensor();
+        add(all, again);
+        pass.gradients(again.sum(), scope).forEach(gradient -> add(all, gradient));
       }
     }
     return all;

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.hyperdelta.autodiff.Parameters;
+import io.hyperdelta.autodiff.Pass;
 import io.hyperdelta.autodiff.Program;
 import io.hyperdelta.autodiff.Tensors;
 import io.hyperdelta.autodiff.Value;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,14 +26,17 @@ final class FiniteDifferences {
   private FiniteDifferences() {}
 
   /**
-   * Checks gradients of all parameters.
+   * Checks gradients of all parameters, in the scope that is open.
    *
    * @param each about how many numbers of each parameter to check
    */
   static void check(Program program, Map<String, Value> inputs, int each) {
-    loss(program, inputs).backward();
-    for (Parameters.Leaf leaf : program.parameters().leaves()) {
-      double[] gradient = Tensors.doubles(leaf.tensor().grad());
+    Pass pass = program.pass(inputs);
+    List<Tensor> gradients = pass.gradients(loss(pass.outputs()), PointerScope.getInnerScope());
+    List<Parameters.Leaf> leaves = program.parameters().leaves();
+    for (int p = 0; p < leaves.size(); p++) {
+      Parameters.Leaf leaf = leaves.get(p);
+      double[] gradient = Tensors.doubles(gradients.get(p));
       DoublePointer data = leaf.tensor().data_ptr_double();
       int checked = each * leaf.names().size();
       for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / checked)) {
@@ -43,8 +48,8 @@ final class FiniteDifferences {
     }
   }
 
-  private static Tensor loss(Program program, Map<String, Value> inputs) {
-    return ((Value.Device) program.run(inputs).get(0)).tensor().sin().sum();
+  private static Tensor loss(List<Value> outputs) {
+    return ((Value.Device) outputs.get(0)).tensor().sin().sum();
   }
 
   private static double difference(
@@ -53,9 +58,9 @@ final class FiniteDifferences {
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       data.put(i, value + STEP);
-      double up = loss(program, inputs).item_double();
+      double up = loss(program.run(inputs)).item_double();
       data.put(i, value - STEP);
-      double down = loss(program, inputs).item_double();
+      double down = loss(program.run(inputs)).item_double();
       data.put(i, value);
       return (up - down) / (2 * STEP);
     }

@@ -1,0 +1,94 @@
+package io.hyperdelta.autodiff;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link Gradient} is computed from, in one run. Not thread-safe. */
+final class GradientArguments {
+  private final @Nullable Tensor[] gradients;
+  private final @Nullable Value[] inputs;
+  private final @Nullable Value[] outputs;
+  private final long[] @Nullable [] dims;
+
+  /**
+   * The arguments.
+   *
+   * @param gradients by output, null where none reached it
+   * @param inputs as they were; tensors only if the gradient reads inputs, integers in any case
+   * @param outputs as they were, if the gradient reads outputs
+   * @param dims by input its shape, null where nobody asks for its gradient
+   */
+  GradientArguments(
+      @Nullable Tensor[] gradients,
+      @Nullable Value[] inputs,
+      @Nullable Value[] outputs,
+      long[] @Nullable [] dims) {
+    this.gradients = gradients;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.dims = dims;
+  }
+
+  /** Whether anybody asks for an input's gradient. */
+  boolean wants(int input) {
+    return input < dims.length && dims[input] != null;
+  }
+
+  /** The gradient of the first output. */
+  Tensor gradient() {
+    return Objects.requireNonNull(gradients[0]);
+  }
+
+  /** The gradient of an output, null if none reached it. */
+  @Nullable Tensor gradient(int output) {
+    return gradients[output];
+  }
+
+  /** How many inputs the node has. */
+  int count() {
+    return inputs.length;
+  }
+
+  /** Whether the node was given an input. */
+  boolean has(int input) {
+    return input < inputs.length && inputs[input] != null;
+  }
+
+  /** An input, as it was. */
+  Value value(int input) {
+    return Objects.requireNonNull(inputs[input]);
+  }
+
+  /** An input's elements as integers. */
+  long[] longs(int input) {
+    return Arguments.longs(value(input));
+  }
+
+  /** An input that is a tensor. */
+  Tensor input(int input) {
+    return ((Value.Device) value(input)).tensor();
+  }
+
+  /** The first output. */
+  Tensor output() {
+    return ((Value.Device) Objects.requireNonNull(outputs[0])).tensor();
+  }
+
+  /** The shape of an input whose gradient is asked for. */
+  long[] dims(int input) {
+    return Objects.requireNonNull(dims[input]).clone();
+  }
+
+  /** A gradient in an input's shape, summed over the axes along which the input was spread. */
+  Tensor summed(Tensor gradient, int input) {
+    long[] wanted = dims(input);
+    return Arrays.equals(Shapes.of(gradient), wanted) ? gradient : gradient.sum_to_size(wanted);
+  }
+
+  /** A gradient of as many numbers, in an input's shape. */
+  Tensor shaped(Tensor gradient, int input) {
+    return gradient.reshape(dims(input));
+  }
+}

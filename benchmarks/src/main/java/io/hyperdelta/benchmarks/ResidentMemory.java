@@ -47,8 +47,8 @@ public final class ResidentMemory {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"));
-    command.addAll(List.of("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), ResidentMemory.class.getName()));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), ResidentMemory.class.getName()));
     try {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();

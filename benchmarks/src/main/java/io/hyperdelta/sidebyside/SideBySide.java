@@ -191,7 +191,6 @@ final class SideBySide {
                 "-XX:Tier4MinInvocationThreshold=1800",
                 "-XX:Tier4CompileThreshold=45000",
                 "-XX:Tier4BackEdgeThreshold=120000",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Worker.class.getName(),

@@ -69,7 +69,8 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle folder.
+   * Opens a bundle folder. A prediction has one thread if it is small, as those of small networks
+   * are below some hundred rows, and else one for each processor.
    *
    * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published
    */
@@ -78,8 +79,8 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle folder for predictions on fewer threads than cores: one serves small networks
-   * best, several callers at once above all.
+   * Opens a bundle folder for predictions on so many threads, whatever their size: one serves many
+   * callers at once best.
    *
    * @param threads that each prediction has, the caller's among them, 1 or more
    * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published

@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of them.
  */
 public final class OrtGraph implements AutoCloseable {
-  /** A run has as many threads as there are cores. */
+  /** A run has as many threads as suit it: one if it is small, else one for each processor. */
   public static final int DEFAULT_THREADS = 0;
 
   /**
@@ -50,7 +50,7 @@ public final class OrtGraph implements AutoCloseable {
   /** Inputs of a run lie in one piece of memory, each from a multiple of so many bytes on. */
   private static final int ALIGNMENT = 64;
 
-  private final OrtSession session;
+  private final Sessions sessions;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Memory for inputs that no run has now, so that not each run makes some for the collector. */
@@ -59,12 +59,12 @@ public final class OrtGraph implements AutoCloseable {
   /** What optional inputs are that are left out, made once for all runs. */
   private final Map<String, OnnxTensor> defaults;
 
-  private OrtGraph(OrtSession session, Map<String, OnnxTensor> defaults) {
-    this.session = session;
+  private OrtGraph(Sessions sessions, Map<String, OnnxTensor> defaults) {
+    this.sessions = sessions;
     this.defaults = defaults;
   }
 
-  /** See the other method; as many threads as ONNX Runtime takes by default. */
+  /** See the other method; as many threads as suit a run. */
   public static OrtGraph load(byte[] model, String source) {
     return load(model, source, DEFAULT_THREADS);
   }
@@ -73,29 +73,25 @@ public final class OrtGraph implements AutoCloseable {
    * Loads a graph.
    *
    * @param source what messages call it
-   * @param threads that a run has, the caller's among them; {@link #DEFAULT_THREADS} for one for
-   *     each core
+   * @param threads that a run has, the caller's among them; {@link #DEFAULT_THREADS} for as many as
+   *     suit it
    * @throws ModelException if ONNX Runtime does not take it
    * @throws IllegalArgumentException if the number of threads is negative
    */
   public static OrtGraph load(byte[] model, String source, int threads) {
     if (threads < 0) {
       throw new IllegalArgumentException(
-          "Model \"%s\" cannot run on %d threads. Expected 1 or more, or %d for one for each core."
+          "Model \"%s\" cannot run on %d threads. Expected 1 or more, or %d for as many as suit a run."
               .formatted(source, threads, DEFAULT_THREADS));
     }
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      // Waiting threads that spin take the processor from whoever else runs on the machine.
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      options.setIntraOpNumThreads(threads);
+    try {
       Model parsed = ModelReader.read(model, source);
       Map<String, TensorValue> defaults = defaults(parsed.graph());
       byte[] loaded = defaults.isEmpty() ? model : ModelWriter.write(requireAll(parsed, defaults));
       Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-      OrtSession session = environment().createSession(loaded, options);
+      Sessions sessions = new Sessions(environment(), loaded, parsed.graph(), threads);
       add(defaults, ByteBuffer.allocateDirect(size(defaults)), tensors);
-      return new OrtGraph(session, tensors);
+      return new OrtGraph(sessions, tensors);
     } catch (OrtException e) {
       throw new ModelException(
           "Model \"%s\" does not load in ONNX Runtime: %s".formatted(source, e.getMessage()), e);
@@ -176,7 +172,7 @@ public final class OrtGraph implements AutoCloseable {
    * @throws ModelException if the graph refuses the inputs
    */
   public Map<String, TensorValue> run(Map<String, TensorValue> inputs) {
-    return run(inputs, session.getOutputNames());
+    return run(inputs, sessions.any().getOutputNames());
   }
 
   /**
@@ -193,7 +189,7 @@ public final class OrtGraph implements AutoCloseable {
       add(inputs, memory, tensors);
       Map<String, OnnxTensorLike> given = new LinkedHashMap<>(defaults);
       given.putAll(tensors);
-      try (OrtSession.Result result = session.run(given, wanted)) {
+      try (OrtSession.Result result = sessions.forRun(inputs).run(given, wanted)) {
         Map<String, TensorValue> outputs = new LinkedHashMap<>();
         for (Map.Entry<String, ai.onnxruntime.OnnxValue> output : result) {
           outputs.put(output.getKey(), value((OnnxTensor) output.getValue()));
@@ -301,7 +297,7 @@ public final class OrtGraph implements AutoCloseable {
     try {
       if (!closed.getAndSet(true)) {
         defaults.values().forEach(OnnxTensor::close);
-        session.close();
+        sessions.close();
       }
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime could not close a session.", e);

@@ -15,12 +15,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A process that computes products of all sizes, and prints whose they were, who had threads, and
- * the libraries that were loaded then.
+ * A process that computes products of all sizes, and prints whose they were, who had threads, what
+ * memory it may have, and the libraries that were loaded then.
  */
 final class ProductsProbe {
   private static final Path MAPS = Path.of("/proc/self/maps");
@@ -76,6 +77,7 @@ final class ProductsProbe {
     LinearLayerTest products = new LinearLayerTest();
     LinearLayerTest.layers().forEach(products::isTheProduct);
     System.out.println("products: " + Engine.products());
+    System.out.println("memory that JavaCPP allows: " + Pointer.maxPhysicalBytes());
     try (Stream<String> maps = Files.lines(MAPS)) {
       maps.filter(line -> line.contains("/") && line.contains(".so"))
           .map(line -> line.substring(line.indexOf('/')))

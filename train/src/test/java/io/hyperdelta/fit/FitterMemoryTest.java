@@ -32,8 +32,7 @@ class FitterMemoryTest {
     command.addAll(List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"));
     // The second compiler's memory is native, too: up to 7 MB in some runs and not in others.
     command.add("-XX:TieredStopAtLevel=1");
-    command.addAll(List.of("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), Probe.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Probe.class.getName()));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     List<String> kilobytes =

@@ -30,8 +30,7 @@ public final class Engine {
 
   /** How JavaCPP is told how much memory the process may have, in either spelling. */
   private static final List<String> BOUND_PROPERTIES =
-      List.of(
-          "org.bytedeco.javacpp.maxPhysicalBytes", "org.bytedeco.javacpp.maxphysicalbytes");
+      List.of("org.bytedeco.javacpp.maxPhysicalBytes", "org.bytedeco.javacpp.maxphysicalbytes");
 
   private static @Nullable Blas blas;
   private static int startedThreads;

@@ -16,7 +16,7 @@ final class GradientArguments {
    * The arguments.
    *
    * @param gradients by output, null where none reached it
-   * @param inputs as they were; tensors only if the gradient reads inputs, integers in any case
+   * @param inputs as they were, if the gradient reads inputs
    * @param outputs as they were, if the gradient reads outputs
    * @param dims by input its shape, null where nobody asks for its gradient
    */
@@ -51,19 +51,9 @@ final class GradientArguments {
     return inputs.length;
   }
 
-  /** Whether the node was given an input. */
-  boolean has(int input) {
-    return input < inputs.length && inputs[input] != null;
-  }
-
   /** An input, as it was. */
   Value value(int input) {
     return Objects.requireNonNull(inputs[input]);
-  }
-
-  /** An input's elements as integers. */
-  long[] longs(int input) {
-    return Arguments.longs(value(input));
   }
 
   /** An input that is a tensor. */

@@ -22,10 +22,10 @@ final class ReductionKernels {
       List.of(
           Operator.of(
               "ReduceSum",
-              node -> reduce(node, Long::sum, ReductionKernels::sum).with(spread(node, false))),
+              node -> spreading(node, reduce(node, Long::sum, ReductionKernels::sum), false)),
           Operator.of(
               "ReduceMean",
-              node -> reduce(node, null, ReductionKernels::mean).with(spread(node, true))),
+              node -> spreading(node, reduce(node, null, ReductionKernels::mean), true)),
           reduce("ReduceMax", Math::max, (x, axes, keep) -> extreme(x, axes, keep, true)),
           reduce("ReduceMin", Math::min, (x, axes, keep) -> extreme(x, axes, keep, false)),
           reduce("ReduceProd", (a, b) -> a * b, ReductionKernels::prod),
@@ -79,30 +79,36 @@ final class ReductionKernels {
         });
   }
 
-  /** Of a sum or a mean: each of its terms has the same part in it. */
-  private static Gradient spread(NodeContext node, boolean mean) {
+  /** A sum or a mean, whose terms have the same part in it and get the same gradient. */
+  private static Kernel spreading(NodeContext node, Kernel kernel, boolean mean) {
     boolean keep = node.node().intAttribute("keepdims", 1) != 0;
     boolean emptyMeansNone = node.node().intAttribute("noop_with_empty_axes", 0) != 0;
     long[] attribute = node.node().intsAttribute("axes");
-    long[] constant = attribute != null ? attribute : node.constantLongs(1);
-    return Gradient.ofShape(
-        in -> {
-          long[] dims = in.dims(0);
-          long[] given = constant != null ? constant : in.has(1) ? in.longs(1) : new long[0];
-          if (given.length == 0 && emptyMeansNone) {
-            return in.gradient();
-          }
-          long[] axes =
-              given.length == 0 ? Shapes.allAxes(dims.length) : Shapes.axes(given, dims.length);
-          long[] kept = dims.clone();
-          long terms = 1;
-          for (long axis : axes) {
-            terms *= dims[(int) axis];
-            kept[(int) axis] = 1;
-          }
-          Tensor gradient = keep ? in.gradient() : in.gradient().reshape(kept);
-          return (mean ? gradient.div(new Scalar((double) terms)) : gradient).expand(dims);
-        });
+    long[] given = attribute != null ? attribute : node.constantLongs(1);
+    if (given == null && node.node().hasInput(1)) {
+      return kernel;
+    }
+    long[] listed = given == null ? new long[0] : given;
+    return kernel.with(
+        Gradient.ofShape(
+            in -> {
+              if (listed.length == 0 && emptyMeansNone) {
+                return in.gradient();
+              }
+              long[] dims = in.dims(0);
+              long[] axes =
+                  listed.length == 0
+                      ? Shapes.allAxes(dims.length)
+                      : Shapes.axes(listed, dims.length);
+              long[] kept = dims.clone();
+              long terms = 1;
+              for (long axis : axes) {
+                terms *= dims[(int) axis];
+                kept[(int) axis] = 1;
+              }
+              Tensor gradient = keep ? in.gradient() : in.gradient().reshape(kept);
+              return (mean ? gradient.div(new Scalar((double) terms)) : gradient).expand(dims);
+            }));
   }
 
   private static Value reduceAll(Value.Integers x, LongBinaryOperator operator, boolean keep) {

@@ -180,32 +180,44 @@ final class SelectionKernels {
                       : in.has(2) ? Tensors.doubles(in.tensor(2))[0] : attributeFill;
               return padded(x, pads, axes, new Scalar(fill));
             });
-    return mode.equals("constant") && (!node.node().hasInput(2) || known != null)
-        ? kernel.with(Gradient.ofShape(in -> unpadded(in, attribute)))
+    return mode.equals("constant") && (known != null || !node.node().hasInput(2))
+        ? unpadding(node, kernel)
         : kernel;
   }
 
+  /** A kernel that pads, and knows its gradient if where it pads is always the same. */
+  private static Kernel unpadding(NodeContext node, Kernel kernel) {
+    long[] attribute = node.node().intsAttribute("pads");
+    long[] pads = attribute != null ? attribute : node.constantLongs(1);
+    long[] axes = node.constantLongs(3);
+    if (pads == null || (axes == null && node.node().hasInput(3))) {
+      return kernel;
+    }
+    return kernel.with(Gradient.ofShape(in -> unpadded(in.gradient(), in.dims(0), pads, axes)));
+  }
+
   /** The part of a gradient that lies within the padding. */
-  private static Tensor unpadded(GradientArguments in, long @Nullable [] attribute) {
-    long[] dims = in.dims(0);
-    long[] pads = attribute != null ? attribute : in.longs(1);
-    long[] axes = in.has(3) ? Shapes.axes(in.longs(3), dims.length) : Shapes.allAxes(dims.length);
-    long[] pairs = new long[2 * dims.length];
-    Tensor part = in.gradient();
+  private static Tensor unpadded(
+      Tensor gradient, long[] dims, long[] pads, long @Nullable [] given) {
+    long[] axes = given == null ? Shapes.allAxes(dims.length) : Shapes.axes(given, dims.length);
+    long[] cutOff = new long[2 * dims.length];
+    Tensor part = gradient;
     for (int i = 0; i < axes.length; i++) {
       int axis = (int) axes[i];
       long before = pads[i];
-      if (before < 0 || pads[i + axes.length] < 0) {
-        pairs[2 * (dims.length - 1 - axis)] = Math.max(0, -before);
-        pairs[2 * (dims.length - 1 - axis) + 1] = Math.max(0, -pads[i + axes.length]);
+      long behind = pads[i + axes.length];
+      // Negative padding has cut elements off, which get no gradient.
+      int pair = 2 * (dims.length - 1 - axis);
+      cutOff[pair] = Math.max(0, -before);
+      cutOff[pair + 1] = Math.max(0, -behind);
+      if (before > 0 || behind > 0) {
+        long from = Math.max(0, before);
+        part = part.narrow(axis, from, part.size(axis) - Math.max(0, behind) - from);
       }
-      long from = Math.max(0, before);
-      long to = part.size(axis) - Math.max(0, pads[i + axes.length]);
-      part = part.narrow(axis, from, to - from);
     }
-    return Arrays.stream(pairs).allMatch(pad -> pad == 0)
+    return Arrays.stream(cutOff).allMatch(count -> count == 0)
         ? part
-        : torch.constant_pad_nd(part, pairs);
+        : torch.constant_pad_nd(part, cutOff);
   }
 
   private static Tensor padded(Tensor x, long[] pads, long[] axes, Scalar fill) {

@@ -56,6 +56,12 @@ final class ElementwiseCases {
         Case.of("Add", 6, mixed(2, 3), other(2)).with("broadcast", 1).with("axis", 0),
         Case.of("Sub", 6, mixed(2, 3, 2), other(3)).with("broadcast", 1).with("axis", 1),
         Case.of("Mul", 6, mixed(2, 3), other(3)).with("broadcast", 1),
+        // Factors that are spread over one of the last axes.
+        Case.of("Mul", 13, mixed(2, 3, 1), other(2, 1, 4)),
+        Case.of("Mul", 13, mixed(2, 3, 4), other(2, 1, 4)),
+        Case.of("Mul", 13, mixed(2, 3, 1), other(2, 3, 4)),
+        Case.of("Mul", 13, mixed(2, 1, 3, 1), other(1, 1, 1, 4)),
+        Case.of("Mul", 13, mixed(3, 1), other(3, 4)),
         Case.of("Div", 6, mixed(2, 3, 2), positive(2, 3)).with("broadcast", 1).with("axis", 0),
         Case.of("Pow", 6, positive(2, 3), other(2)).with("broadcast", 1).with("axis", -2));
   }

@@ -59,6 +59,7 @@ final class BatchedProducts {
           : null;
     }
 
+    /** As the library is told it. */
     int order() {
       return byRows ? CblasNoTrans : CblasTrans;
     }
@@ -92,7 +93,11 @@ final class BatchedProducts {
     if (sum != null && (!isSingle(sum) || !Arrays.equals(Shapes.of(sum), dims))) {
       return null;
     }
-    Tensor result = sum == null ? torch.empty(dims) : torch.empty(dims).copy_(sum);
+    // What copy_ returns is another handle on the result, which owns nothing.
+    Tensor result = torch.empty(dims);
+    if (sum != null) {
+      result.copy_(sum);
+    }
     multiply(left, right, result, sum == null ? 0 : 1);
     return result;
   }

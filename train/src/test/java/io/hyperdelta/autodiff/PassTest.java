@@ -126,6 +126,36 @@ class PassTest {
   }
 
   @Test
+  void batchesOfSmallMatricesAreThoseOfTheTape() {
+    GraphEditor editor = GraphEditor.empty("pairs", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, 4, 5, 6));
+    editor.initializer("a", Case.mixed(4, 6, 3));
+    editor.initializer("b", Case.other(4, 3, 6));
+    String h = editor.node("Tanh", editor.node("MatMul", "x", "a"));
+    editor.nodeInto("y", "Add", editor.node("MatMul", h, "b"), "x");
+    editor.output("y", new TensorType(Dtype.FLOAT, null));
+    Model model = editor.finish("pairs");
+    try (PointerScope scope = new PointerScope();
+        Program program = Program.compile(model, Set.of("a", "b"), Precision.FLOAT)) {
+      Map<String, Value> inputs =
+          Map.of("x", Value.of(Tensors.of(Case.mixed(4, 5, 6), Precision.FLOAT)));
+      Tensor taped = ((Value.Device) program.run(inputs).get(0)).tensor();
+      List<Tensor> expected =
+          Engine.gradients(taped.sin().sum(), program.parameters().tensors(), scope);
+
+      Pass pass = program.pass(inputs);
+      Tensor output = ((Value.Device) pass.outputs().get(0)).tensor();
+      List<Tensor> got = pass.gradients(output.sin().sum(), scope);
+
+      assertThat(pass.isTaped()).isFalse();
+      assertThat(Cut.same(Value.of(taped), Value.of(output), 1e-6)).isTrue();
+      for (int i = 0; i < 2; i++) {
+        assertThat(Cut.same(Value.of(expected.get(i)), Value.of(got.get(i)), 1e-5)).isTrue();
+      }
+    }
+  }
+
+  @Test
   void aFrozenStepNeedsNoGradient() {
     GraphEditor editor = GraphEditor.empty("frozen", 17);
     editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 3));

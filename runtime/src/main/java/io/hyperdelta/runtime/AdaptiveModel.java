@@ -69,8 +69,8 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle folder. A prediction has one thread if it is small, as those of small networks
-   * are below some hundred rows, and else one for each processor.
+   * Opens a bundle folder. Predictions of small networks have one thread up to some hundred rows,
+   * all others one for each processor.
    *
    * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published
    */

@@ -1,5 +1,6 @@
 package io.hyperdelta.runtime;
 
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dim;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
@@ -7,6 +8,7 @@ import io.hyperdelta.graph.Node;
 import io.hyperdelta.graph.TensorType;
 import io.hyperdelta.graph.TensorValue;
 import io.hyperdelta.graph.ValueInfo;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +35,23 @@ final class LargestProduct {
     this.inputs = inputs;
   }
 
-  /** Of a graph, those inside its nodes left out. */
+  /** Of a graph; what nodes have inside them counts as large. */
   static LargestProduct of(Graph graph) {
+    Map<String, TensorValue> weights = new HashMap<>(graph.initializers());
     long weight = 0;
     for (Node node : graph.nodes()) {
+      for (Attribute attribute : node.attributes().values()) {
+        if (attribute instanceof Attribute.Subgraph) {
+          weight = Long.MAX_VALUE;
+        } else if (attribute instanceof Attribute.Tensor constant && node.op().equals("Constant")) {
+          weights.put(node.output(), constant.value());
+        }
+      }
       if (CONVOLUTIONS.contains(node.op())) {
         weight = Long.MAX_VALUE;
       } else if (!LOOKUPS.contains(node.op())) {
         for (String name : node.inputs()) {
-          weight = Math.max(weight, multiplications(graph.initializers().get(name)));
+          weight = Math.max(weight, multiplications(weights.get(name)));
         }
       }
     }
@@ -58,7 +68,7 @@ final class LargestProduct {
         : value.elementCount();
   }
 
-  /** Multiplications for one row; {@code Long.MAX_VALUE} if something convolves. */
+  /** Multiplications for one row; {@code Long.MAX_VALUE} if that cannot be told. */
   long each() {
     return weight;
   }
@@ -75,14 +85,17 @@ final class LargestProduct {
     return weight > Long.MAX_VALUE / rows ? Long.MAX_VALUE : weight * rows;
   }
 
-  /** How often the axes that an input declares are there: all axes whose sizes it leaves open. */
+  /** How many rows or tokens an input has: all axes count, but for a last one of fixed size. */
   private static long rows(@Nullable TensorType type, long[] dims) {
     List<Dim> declared = type == null ? null : type.dims();
     long rows = 1;
     for (int axis = 0; axis < dims.length; axis++) {
-      boolean fixed =
-          declared != null && axis < declared.size() && declared.get(axis) instanceof Dim.Fixed;
-      rows *= fixed ? 1 : Math.max(1, dims[axis]);
+      boolean features =
+          axis == dims.length - 1
+              && declared != null
+              && axis < declared.size()
+              && declared.get(axis) instanceof Dim.Fixed;
+      rows *= features ? 1 : Math.max(1, dims[axis]);
     }
     return rows;
   }

@@ -67,15 +67,19 @@ final class Sessions implements AutoCloseable {
   }
 
   /** The one for a run. */
-  OrtSession forRun(Map<String, TensorValue> inputs) throws OrtException {
+  OrtSession forRun(Map<String, TensorValue> inputs) {
     return product.in(inputs) < MIN_SHARED ? first : shared();
   }
 
-  private synchronized OrtSession shared() throws OrtException {
+  private synchronized OrtSession shared() {
     byte[] model = again;
     if (model != null) {
-      shared = session(model, Runtime.getRuntime().availableProcessors());
       again = null;
+      try {
+        shared = session(model, Runtime.getRuntime().availableProcessors());
+      } catch (OrtException e) {
+        // No memory or no threads for another one: the first computes the same, slower.
+      }
     }
     return shared == null ? first : shared;
   }
@@ -85,9 +89,12 @@ final class Sessions implements AutoCloseable {
   public synchronized void close() throws OrtException {
     if (!closed.getAndSet(true)) {
       again = null;
-      first.close();
-      if (shared != null) {
-        shared.close();
+      try {
+        first.close();
+      } finally {
+        if (shared != null) {
+          shared.close();
+        }
       }
     }
   }

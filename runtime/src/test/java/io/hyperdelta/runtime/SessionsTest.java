@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import io.hyperdelta.graph.Attribute;
 import io.hyperdelta.graph.Dtype;
 import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.GraphEditor;
@@ -56,6 +57,8 @@ class SessionsTest {
     assertThat(rows.in(Map.of("x", ones(1, 8), "other", ones(3)))).isEqualTo(3 * 64);
     LargestProduct tokens = largest(TensorType.of(Dtype.FLOAT, "rows", "tokens", 8));
     assertThat(tokens.in(Map.of("x", ones(5, 7, 8)))).isEqualTo(5 * 7 * 64);
+    LargestProduct fixed = largest(TensorType.of(Dtype.FLOAT, 5, 7, 8));
+    assertThat(fixed.in(Map.of("x", ones(5, 7, 8)))).isEqualTo(5 * 7 * 64);
     LargestProduct unknown = largest(new TensorType(Dtype.FLOAT, null));
     assertThat(unknown.in(Map.of("x", ones(5, 8)))).isEqualTo(5 * 8 * 64);
   }
@@ -70,6 +73,19 @@ class SessionsTest {
     LargestProduct product = LargestProduct.of(editor.finish("image").graph());
     assertThat(product.each()).isEqualTo(Long.MAX_VALUE);
     assertThat(product.in(Map.of("x", ones(2, 1, 9, 9)))).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void constantsAreWeightsToo() {
+    GraphEditor editor = GraphEditor.empty("constant", 17);
+    editor.input("x", TensorType.of(Dtype.FLOAT, "rows", 8));
+    editor.nodeInto(
+        "y",
+        "MatMul",
+        "x",
+        editor.node("Constant", Map.of("value", new Attribute.Tensor(ones(8, 9)))));
+    editor.output("y", new TensorType(Dtype.FLOAT, null));
+    assertThat(LargestProduct.of(editor.finish("constant").graph()).each()).isEqualTo(72);
   }
 
   private static Sessions sessions(Model model, int threads) throws OrtException {

@@ -11,29 +11,34 @@ final class GradientArguments {
   private final @Nullable Value[] inputs;
   private final @Nullable Value[] outputs;
   private final long[] @Nullable [] dims;
+  private final boolean[] wanted;
 
   /**
    * The arguments.
    *
    * @param gradients by output, null where none reached it
-   * @param inputs as they were, if the gradient reads inputs
-   * @param outputs as they were, if the gradient reads outputs
-   * @param dims by input its shape, null where nobody asks for its gradient
+   * @param inputs as they were; empty if the gradient reads none
+   * @param outputs as they were; empty if the gradient reads none
+   * @param dims shapes of inputs: of those whose gradients are asked for, and of all if the
+   *     gradient reads shapes alone
+   * @param wanted by input, whether somebody asks for its gradient
    */
   GradientArguments(
       @Nullable Tensor[] gradients,
       @Nullable Value[] inputs,
       @Nullable Value[] outputs,
-      long[] @Nullable [] dims) {
+      long[] @Nullable [] dims,
+      boolean[] wanted) {
     this.gradients = gradients;
     this.inputs = inputs;
     this.outputs = outputs;
     this.dims = dims;
+    this.wanted = wanted;
   }
 
   /** Whether anybody asks for an input's gradient. */
   boolean wants(int input) {
-    return input < dims.length && dims[input] != null;
+    return input < wanted.length && wanted[input];
   }
 
   /** The gradient of the first output. */
@@ -48,17 +53,12 @@ final class GradientArguments {
 
   /** How many inputs the node has. */
   int count() {
-    return inputs.length;
+    return wanted.length;
   }
 
   /** An input, as it was. */
-  Value value(int input) {
-    return Objects.requireNonNull(inputs[input]);
-  }
-
-  /** An input that is a tensor. */
   Tensor input(int input) {
-    return ((Value.Device) value(input)).tensor();
+    return ((Value.Device) Objects.requireNonNull(inputs[input])).tensor();
   }
 
   /** The first output. */
@@ -66,7 +66,7 @@ final class GradientArguments {
     return ((Value.Device) Objects.requireNonNull(outputs[0])).tensor();
   }
 
-  /** The shape of an input whose gradient is asked for. */
+  /** The shape of an input. */
   long[] dims(int input) {
     return Objects.requireNonNull(dims[input]).clone();
   }

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a program that can be gone back through, once: by the gradients of its own steps if
- * all of them have one, else by libtorch's tape. It lives as long as the scope that it was made in.
- * Not thread-safe.
+ * all of them have one, else by libtorch's tape. It lives as long as the scope that it was made in;
+ * until it was gone back through, inputs must stay open and parameters as they are. Not
+ * thread-safe.
  */
 public final class Pass {
   private final List<Value> outputs;
@@ -83,11 +84,11 @@ public final class Pass {
       return Engine.gradients(loss, leaves, results);
     }
     try (PointerScope own = new PointerScope()) {
-      return Engine.settled(gradients(loss, untaped, own), results);
+      return Engine.settled(passedBack(loss, untaped, own), results);
     }
   }
 
-  private List<Tensor> gradients(Tensor loss, Untaped run, PointerScope own) {
+  private List<Tensor> passedBack(Tensor loss, Untaped run, PointerScope own) {
     Wiring wiring = run.wiring();
     @Nullable Tensor[] gradients = new Tensor[wiring.slotCount()];
     List<Integer> ends = new ArrayList<>();

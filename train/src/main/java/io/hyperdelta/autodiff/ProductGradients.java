@@ -1,7 +1,9 @@
 package io.hyperdelta.autodiff;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -20,9 +22,25 @@ final class ProductGradients {
   static final Gradient PRODUCT =
       Gradient.each(
           Gradient.Reads.INPUTS,
-          in -> left(in, in.gradient()),
-          in -> right(in, in.gradient()),
+          in -> left(in, ofProduct(in)),
+          in -> right(in, ofProduct(in)),
           in -> in.summed(in.gradient(), 2));
+
+  /** The gradient of the product alone, which may have been spread over what it is added to. */
+  private static Tensor ofProduct(GradientArguments in) {
+    Tensor gradient = in.gradient();
+    long[] a = Shapes.of(in.input(0));
+    long[] b = Shapes.of(in.input(1));
+    long[] batches =
+        Shapes.broadcast(
+            Arrays.copyOf(a, Math.max(0, a.length - 2)),
+            Arrays.copyOf(b, Math.max(0, b.length - 2)));
+    LongStream rows = a.length > 1 ? LongStream.of(a[a.length - 2]) : LongStream.empty();
+    LongStream columns = b.length > 1 ? LongStream.of(b[b.length - 1]) : LongStream.empty();
+    long[] own =
+        LongStream.concat(Arrays.stream(batches), LongStream.concat(rows, columns)).toArray();
+    return Arrays.equals(Shapes.of(gradient), own) ? gradient : gradient.sum_to_size(own);
+  }
 
   private static Tensor left(GradientArguments in, Tensor gradient) {
     Tensor b = in.input(1);
@@ -45,10 +63,15 @@ final class ProductGradients {
     }
     if (in.input(1).dim() <= 2) {
       // All rows against one matrix: one product, which also sums over the rest of the axes.
-      Tensor rows = a.reshape(-1, a.size(-1));
-      return in.shaped(Products.matmul(rows.t(), columns.reshape(-1, columns.size(-1))), 1);
+      return in.shaped(Products.matmul(rows(a).t(), rows(columns)), 1);
     }
     return in.summed(Products.matmul(a.transpose(-2, -1), columns), 1);
+  }
+
+  /** All rows of a value [..., n], in one matrix. */
+  private static Tensor rows(Tensor value) {
+    long[] dims = Shapes.of(value);
+    return value.reshape(Shapes.count(dims, 0, dims.length - 1), dims[dims.length - 1]);
   }
 
   /**

@@ -99,7 +99,7 @@ final class Products {
     long columns = weight.size(0);
     // A product that starts from a bias is not one of oneDNN's in bfloat16.
     if (bias != null && areReduced(x.numel() * columns)) {
-      return matmul(x, weight.t()).add_(bias);
+      return ArithmeticKernels.sumOver(matmul(x, weight.t()), bias);
     }
     TensorOptional given = bias == null ? new TensorOptional() : new TensorOptional(bias);
     return of(x.numel(), columns, () -> torch.linear(x, weight, given));
@@ -144,7 +144,7 @@ final class Products {
   private static Tensor added(Tensor sum, Tensor a, Tensor b, Added whole) {
     long columns = b.size(-1);
     return areReduced(a.numel() * columns)
-        ? matmul(a, b).add_(sum)
+        ? ArithmeticKernels.sumOver(matmul(a, b), sum)
         : of(matrices(a), a.size(-2) * a.size(-1), columns, () -> whole.of(sum, a, b));
   }
 

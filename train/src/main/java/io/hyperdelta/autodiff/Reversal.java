@@ -3,6 +3,7 @@ package io.hyperdelta.autodiff;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -16,20 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class Reversal {
   private final Plan plan;
   private final boolean[] active;
-  private final boolean[] passes;
+  private final boolean[] @Nullable [] wanted;
   private final int[] leafSlots;
 
   /**
    * A plan with what is known of it.
    *
    * @param active by slot: whether gradients pass through what stands there
-   * @param passes by step: whether gradients pass through it
+   * @param wanted by step and input, whether gradients pass on to it; null if none pass through the
+   *     step
    * @param leafSlots where the parameters stand
    */
-  private Reversal(Plan plan, boolean[] active, boolean[] passes, int[] leafSlots) {
+  private Reversal(Plan plan, boolean[] active, boolean[] @Nullable [] wanted, int[] leafSlots) {
     this.plan = plan;
     this.active = active;
-    this.passes = passes;
+    this.wanted = wanted;
     this.leafSlots = leafSlots;
   }
 
@@ -43,19 +45,20 @@ final class Reversal {
     int[] leafSlots = wiring.leaves().stream().mapToInt(wiring::slotOf).toArray();
     boolean[] active = new boolean[wiring.slotCount()];
     mark(leafSlots, active);
-    boolean[] passes = new boolean[plan.steps().size()];
+    boolean[] @Nullable [] wanted = new boolean[plan.steps().size()][];
     boolean[] kept = new boolean[active.length];
-    for (int i = 0; i < passes.length; i++) {
+    for (int i = 0; i < wanted.length; i++) {
       Step step = plan.steps().get(i);
       if (!step.operator().differentiable()
           || Arrays.stream(step.inputs()).noneMatch(slot -> slot != Step.NONE && active[slot])) {
+        wanted[i] = null;
         continue;
       }
       Gradient gradient = step.gradient();
       if (gradient == null) {
         return null;
       }
-      passes[i] = true;
+      wanted[i] = wanted(step, active);
       mark(step.outputs(), active);
       switch (gradient.reads()) {
         case SHAPES -> {}
@@ -63,7 +66,15 @@ final class Reversal {
         case OUTPUTS -> mark(step.outputs(), kept);
       }
     }
-    return new Reversal(plan.keeping(kept), active, passes, leafSlots);
+    return new Reversal(plan.keeping(kept), active, wanted, leafSlots);
+  }
+
+  private static boolean[] wanted(Step step, boolean[] active) {
+    boolean[] wanted = new boolean[step.inputs().length];
+    for (int k = 0; k < wanted.length; k++) {
+      wanted[k] = step.inputs()[k] != Step.NONE && active[step.inputs()[k]];
+    }
+    return wanted;
   }
 
   private static void mark(int[] slots, boolean[] flags) {
@@ -85,15 +96,16 @@ final class Reversal {
    *
    * @param slots what is known so far; filled on the way, and to be handed to {@link #back}
    * @param results the scope that values belong to
-   * @return by step and input, the shapes of those whose gradients are going to be asked for
+   * @return by step and input, the shapes that {@link #back} is going to need
    */
   @SuppressWarnings("try") // the guard works by being open
   long[] @Nullable [] @Nullable [] run(Value[] slots, PointerScope results) {
-    long[][][] dims = new long[passes.length][][];
+    long[][][] dims = new long[wanted.length][][];
     try (NoGradGuard untaped = new NoGradGuard()) {
-      for (int i = 0; i < passes.length; i++) {
-        if (passes[i]) {
-          dims[i] = dims(plan.steps().get(i), slots);
+      for (int i = 0; i < wanted.length; i++) {
+        boolean[] asked = wanted[i];
+        if (asked != null) {
+          dims[i] = dims(plan.steps().get(i), asked, slots);
         }
         plan.run(i, slots, results);
       }
@@ -101,11 +113,12 @@ final class Reversal {
     return dims;
   }
 
-  private long[] @Nullable [] dims(Step step, Value[] slots) {
-    long[] @Nullable [] dims = new long[step.inputs().length][];
+  private static long[] @Nullable [] dims(Step step, boolean[] asked, Value[] slots) {
+    boolean all = Objects.requireNonNull(step.gradient()).reads() == Gradient.Reads.SHAPES;
+    long[] @Nullable [] dims = new long[asked.length][];
     for (int k = 0; k < dims.length; k++) {
       int slot = step.inputs()[k];
-      dims[k] = slot != Step.NONE && active[slot] ? slots[slot].dims() : null;
+      dims[k] = asked[k] || (all && slot != Step.NONE) ? slots[slot].dims() : null;
     }
     return dims;
   }
@@ -126,9 +139,10 @@ final class Reversal {
       @Nullable Tensor[] gradients,
       PointerScope results) {
     try (NoGradGuard untaped = new NoGradGuard()) {
-      for (int i = passes.length - 1; i >= 0; i--) {
-        if (passes[i]) {
-          pass(plan.steps().get(i), slots, dims[i], gradients, results);
+      for (int i = wanted.length - 1; i >= 0; i--) {
+        boolean[] asked = wanted[i];
+        if (asked != null) {
+          pass(plan.steps().get(i), asked, slots, dims[i], gradients, results);
         }
       }
     }
@@ -136,6 +150,7 @@ final class Reversal {
 
   private static void pass(
       Step step,
+      boolean[] asked,
       Value[] slots,
       long[] @Nullable [] dims,
       @Nullable Tensor[] gradients,
@@ -151,7 +166,7 @@ final class Reversal {
       return;
     }
     try (PointerScope own = new PointerScope()) {
-      @Nullable Tensor[] passed = step.pass(reached, slots, dims);
+      @Nullable Tensor[] passed = step.pass(reached, slots, dims, asked);
       List<Tensor> taken = new ArrayList<>(Arrays.asList(reached));
       for (int k = 0; k < passed.length; k++) {
         Tensor gradient = passed[k];

@@ -207,7 +207,7 @@ final class ShapeKernels {
               }
               return new Value.Device(torch.cat(new TensorVector(parts), axis));
             })
-        .with(new Gradient(Gradient.Reads.INPUTS, in -> cut(in, axis)));
+        .with(new Gradient(Gradient.Reads.SHAPES, in -> cut(in, axis)));
   }
 
   /** The parts of a gradient that belong to values which lie one behind the other. */
@@ -215,7 +215,7 @@ final class ShapeKernels {
     @Nullable Tensor[] parts = new Tensor[in.count()];
     long from = 0;
     for (int i = 0; i < parts.length; i++) {
-      long[] dims = in.value(i).dims();
+      long[] dims = in.dims(i);
       long length = dims[Shapes.axis(axis, dims.length)];
       parts[i] = in.wants(i) ? in.gradient().narrow(axis, from, length) : null;
       from += length;

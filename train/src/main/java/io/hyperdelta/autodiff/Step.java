@@ -82,13 +82,26 @@ final class Step {
    *
    * @param gradients by output, null where none reached it
    * @param slots of the run forwards
-   * @param dims by input its shape, null where nobody asks for its gradient
+   * @param dims shapes of inputs, as far as they are needed
+   * @param wanted by input, whether somebody asks for its gradient
    * @return by input, null where none passes; they belong to the scope that is open
    */
-  @Nullable Tensor[] pass(@Nullable Tensor[] gradients, Value[] slots, long[] @Nullable [] dims) {
-    GradientArguments arguments =
-        new GradientArguments(gradients, at(inputs, slots), at(outputs, slots), dims);
-    return Objects.requireNonNull(kernel.gradient()).rule().apply(arguments);
+  @Nullable Tensor[] pass(
+      @Nullable Tensor[] gradients, Value[] slots, long[] @Nullable [] dims, boolean[] wanted) {
+    Gradient gradient = Objects.requireNonNull(kernel.gradient());
+    // What a gradient does not read may have been freed.
+    @Nullable Value[] none = {};
+    boolean readsInputs = gradient.reads() == Gradient.Reads.INPUTS;
+    boolean readsOutputs = gradient.reads() == Gradient.Reads.OUTPUTS;
+    return gradient
+        .rule()
+        .apply(
+            new GradientArguments(
+                gradients,
+                readsInputs ? at(inputs, slots) : none,
+                readsOutputs ? at(outputs, slots) : none,
+                dims,
+                wanted));
   }
 
   private static @Nullable Value[] at(int[] wanted, Value[] slots) {

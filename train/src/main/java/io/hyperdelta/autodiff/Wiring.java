@@ -44,7 +44,7 @@ record Wiring(
 
   /** What gradients flow to, in the order of {@link Parameters#leaves}. */
   List<Tensor> leaves() {
-    return parameters.values().stream().map(Parameter::leaf).distinct().toList();
+    return new Parameters(parameters, () -> {}).tensors();
   }
 
   /** Where a leaf stands. */

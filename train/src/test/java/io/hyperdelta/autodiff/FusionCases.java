@@ -25,6 +25,13 @@ final class FusionCases {
         Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 2, 3), other(2, 3, 4), positive(2, 2, 4)),
         Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 2, 3), other(2, 3, 4), positive(2, 1, 1)),
         Case.in(Fusion.DOMAIN, "AddedProduct", mixed(1, 2, 3), other(2, 3, 4), positive(2, 2, 4)),
+        // The product is spread over what it is added to.
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(1, 3), other(3, 4), positive(2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 3), other(3, 4), positive(3, 2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 1, 3), other(2, 3, 4), positive(2, 2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(2, 3), other(3, 1), positive(2, 4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(3), other(3), positive(4)),
+        Case.in(Fusion.DOMAIN, "AddedProduct", mixed(3), other(2, 3, 4), positive(3, 2, 4)),
         Case.in(
             Fusion.DOMAIN, "Attention", mixed(1, 2, 3, 2), other(1, 2, 2, 4), positive(1, 2, 4, 2)),
         Case.in(

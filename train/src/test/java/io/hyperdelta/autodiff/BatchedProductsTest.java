@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -23,19 +24,19 @@ class BatchedProductsTest {
     ROWS {
       @Override
       Tensor of(long k, long n, long m) {
-        return torch.randn(k, n, m);
+        return numbers(k, n, m);
       }
     },
     COLUMNS {
       @Override
       Tensor of(long k, long n, long m) {
-        return torch.randn(k, m, n).transpose(1, 2);
+        return numbers(k, m, n).transpose(1, 2);
       }
     },
     WITHIN_ROWS {
       @Override
       Tensor of(long k, long n, long m) {
-        return torch.randn(k + 1, n + 2, m + 3).narrow(0, 1, k).narrow(1, 1, n).narrow(2, 2, m);
+        return numbers(k + 1, n + 2, m + 3).narrow(0, 1, k).narrow(1, 1, n).narrow(2, 2, m);
       }
     },
     WITHIN_COLUMNS {
@@ -47,17 +48,22 @@ class BatchedProductsTest {
     ONE_FOR_ALL {
       @Override
       Tensor of(long k, long n, long m) {
-        return torch.randn(1, n, m);
+        return numbers(1, n, m);
       }
     },
     SPREAD {
       @Override
       Tensor of(long k, long n, long m) {
-        return torch.randn(1, n, m).expand(k, n, m);
+        return numbers(1, n, m).expand(k, n, m);
       }
     };
 
     abstract Tensor of(long k, long n, long m);
+  }
+
+  /** Whole numbers, whose products and sums are exact. */
+  private static Tensor numbers(long... dims) {
+    return torch.randn(dims).mul(new Scalar(4.0)).round();
   }
 
   private record Product(Layout left, Layout right, long n, long m, long p) {}
@@ -85,7 +91,7 @@ class BatchedProductsTest {
 
       assertThat(Shapes.of(made)).isEqualTo(Shapes.of(expected));
       assertThat(Cut.same(Value.of(expected), Value.of(made), 1e-6)).isTrue();
-      Tensor sum = torch.randn(Shapes.of(expected));
+      Tensor sum = numbers(Shapes.of(expected));
       double[] before = Tensors.doubles(sum);
       Tensor added = Objects.requireNonNull(BatchedProducts.of(a, b, sum));
       assertThat(Cut.same(Value.of(expected.add(sum)), Value.of(added), 1e-6)).isTrue();
@@ -96,40 +102,36 @@ class BatchedProductsTest {
   @Test
   void leavesTheRestToLibtorch() {
     try (PointerScope scope = new PointerScope()) {
-      Tensor a = torch.randn(3, 4, 5);
-      assertThat(BatchedProducts.of(a, torch.randn(3, 4, 6), null)).as("no product").isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(2, 5, 6), null)).as("no pairs").isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(5, 6), null)).as("one matrix").isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(3, 5, 6).to(ScalarType.Double), null))
+      Tensor a = numbers(3, 4, 5);
+      assertThat(BatchedProducts.of(a, numbers(3, 4, 6), null)).as("no product").isNull();
+      assertThat(BatchedProducts.of(a, numbers(2, 5, 6), null)).as("no pairs").isNull();
+      assertThat(BatchedProducts.of(a, numbers(5, 6), null)).as("one matrix").isNull();
+      assertThat(BatchedProducts.of(a, numbers(3, 5, 6).to(ScalarType.Double), null))
           .as("another type")
           .isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(3, 5, 6), torch.randn(6)))
+      assertThat(BatchedProducts.of(a, numbers(3, 5, 6), numbers(6)))
           .as("a sum that is spread")
           .isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(3, 1, 6).expand(3, 5, 6), null))
+      assertThat(BatchedProducts.of(a, numbers(3, 1, 6).expand(3, 5, 6), null))
           .as("rows that are one")
           .isNull();
-      assertThat(BatchedProducts.of(a, torch.randn(3, 5, 6, 2).select(3, 0), null))
+      assertThat(BatchedProducts.of(a, numbers(3, 5, 6, 2).select(3, 0), null))
           .as("gaps between numbers")
           .isNull();
-      assertThat(BatchedProducts.of(torch.randn(2, 128, 128), torch.randn(2, 128, 65), null))
+      assertThat(BatchedProducts.of(numbers(2, 128, 128), numbers(2, 128, 65), null))
           .as("large ones")
           .isNull();
-      assertThat(BatchedProducts.of(torch.randn(0, 4, 5), torch.randn(0, 5, 6), null))
-          .as("none")
-          .isNull();
+      assertThat(BatchedProducts.of(numbers(0, 4, 5), numbers(0, 5, 6), null)).as("none").isNull();
     }
   }
 
   @Test
   void theTapeSeesProductsThatGradientsPass() {
     try (PointerScope scope = new PointerScope()) {
-      Tensor a = torch.randn(3, 4, 5).requires_grad_();
-      Tensor b = torch.randn(3, 5, 6);
+      Tensor a = numbers(3, 4, 5).requires_grad_();
+      Tensor b = numbers(3, 5, 6);
       assertThat(Products.matmul(a, b).requires_grad()).isTrue();
-      assertThat(
-              Products.baddbmm(torch.randn(3, 4, 6).requires_grad_(), a.detach(), b)
-                  .requires_grad())
+      assertThat(Products.baddbmm(numbers(3, 4, 6).requires_grad_(), a.detach(), b).requires_grad())
           .isTrue();
       try (NoGradGuard untaped = new NoGradGuard()) {
         assertThat(Cut.same(Value.of(a.matmul(b)), Value.of(Products.matmul(a, b)), 1e-6)).isTrue();

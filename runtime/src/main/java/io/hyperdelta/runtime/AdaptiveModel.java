@@ -79,8 +79,8 @@ public final class AdaptiveModel implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle folder for predictions on so many threads, whatever their size: one serves many
-   * callers at once best.
+   * Opens a bundle folder for predictions on so many threads, whatever their size. A service may
+   * want fewer where many predictions run at once.
    *
    * @param threads that each prediction has, the caller's among them, 1 or more
    * @throws io.hyperdelta.bundle.BundleException if it is no bundle, or not as it was published

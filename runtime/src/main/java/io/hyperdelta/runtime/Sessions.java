@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtSession;
 import io.hyperdelta.graph.Graph;
 import io.hyperdelta.graph.TensorValue;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ final class Sessions implements AutoCloseable {
    * Multiplications of the largest product from which more threads are faster, since threads sleep
    * between two products. On an EPYC with two of them, three layers of 256 x 256 take 1.3 times as
    * long on two at 64 rows, 0.92 at 256 and 0.76 at 1024; of 512 x 512 1.13, 0.85 and 0.7 at 16, 64
-   * and 256 rows. Two callers at once, or eight, are served faster by one thread each in any case.
+   * and 256 rows.
    */
   static final long MIN_SHARED = 1L << 25;
 
@@ -31,7 +30,6 @@ final class Sessions implements AutoCloseable {
   private final OrtEnvironment environment;
   private final LargestProduct product;
   private final OrtSession first;
-  private final AtomicBoolean closed = new AtomicBoolean();
   private byte @Nullable [] again;
   private @Nullable OrtSession shared;
 
@@ -84,17 +82,15 @@ final class Sessions implements AutoCloseable {
     return shared == null ? first : shared;
   }
 
-  /** Frees the native sessions; later calls do nothing. */
+  /** Frees the native sessions. To be called once, after all runs. */
   @Override
   public synchronized void close() throws OrtException {
-    if (!closed.getAndSet(true)) {
-      again = null;
-      try {
-        first.close();
-      } finally {
-        if (shared != null) {
-          shared.close();
-        }
+    again = null;
+    try {
+      first.close();
+    } finally {
+      if (shared != null) {
+        shared.close();
       }
     }
   }

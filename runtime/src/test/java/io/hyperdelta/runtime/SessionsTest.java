@@ -38,7 +38,6 @@ class SessionsTest {
     editor.initializer("w", ones(width, width));
     editor.initializer("table", ones(1000, 700));
     editor.initializer("first", TensorValue.ofLongs(new long[] {0}));
-    editor.initializer("scale", ones(1));
     String row = editor.node("ReduceMean", editor.node("Gather", "table", "first"));
     editor.nodeInto("y", "Add", editor.node("MatMul", "x", "w"), row);
     editor.output("y", new TensorType(Dtype.FLOAT, null));

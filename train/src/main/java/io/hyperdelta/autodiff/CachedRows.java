@@ -189,7 +189,14 @@ public final class CachedRows implements AutoCloseable {
    * The same for those who want the gradients of a loss, which are cheaper so than through the tape
    * of {@link #run}.
    *
+   * @param rows K m row numbers, those of one condition side by side
+   * @param conditionRows K row numbers: the rows that the blocks' conditions are taken from
+   * @param given some of the changing inputs by name, as they are; the others have their defaults
    * @return the run, whose values belong to the caller's open scope
+   * @throws IllegalArgumentException if the rows are no multiple of the conditions, or another
+   *     input is given, or one that does not fit
+   * @throws IllegalStateException after close, or if no {@code PointerScope} is open
+   * @throws UncheckedIOException if the rows are kept in a file that cannot be read any more
    */
   public Pass pass(int[] rows, int[] conditionRows, Map<String, Value> given) {
     check(rows, conditionRows, given);

@@ -74,7 +74,8 @@ public final class Pass {
   /**
    * The gradients of a loss, which leaves those of other runs alone.
    *
-   * @param loss float [], made of {@link #outputs} by libtorch's operations
+   * @param loss float [], made of {@link #outputs} by libtorch's operations; there must be one that
+   *     it depends on
    * @param results the scope that the gradients belong to; several threads may share it
    * @return for each leaf of the program's parameters a contiguous gradient of its shape that
    *     shares memory with nothing, undefined if none reaches the leaf

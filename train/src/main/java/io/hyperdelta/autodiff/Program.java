@@ -24,6 +24,7 @@ public final class Program implements AutoCloseable {
   private final Wiring wiring;
   private final Way way;
   private final Parameters parameters;
+  private final List<Tensor> leaves;
   private final Blas.Work work;
   private boolean open = true;
   private boolean whole = true;
@@ -32,6 +33,7 @@ public final class Program implements AutoCloseable {
     this.wiring = wiring;
     this.way = Way.of(wiring, wiring.steps(), wiring.outputs(), new KeptRows[wiring.slotCount()]);
     this.parameters = new Parameters(wiring.parameters(), this::requireOpen);
+    this.leaves = wiring.leaves();
     this.work =
         wiring.steps().stream().anyMatch(step -> step.operator().convolving())
             ? Blas.Work.CONVOLUTIONS
@@ -115,7 +117,11 @@ public final class Program implements AutoCloseable {
    * The same for those who want the gradients of a loss, which are cheaper so than through the tape
    * of {@link #run}.
    *
+   * @param inputs as {@link #run} takes them; they must stay open until the pass was gone back
+   *     through
    * @return the run, whose values belong to the caller's open scope
+   * @throws IllegalArgumentException as {@link #run} does
+   * @throws IllegalStateException after close, or if no {@code PointerScope} is open
    */
   public Pass pass(Map<String, Value> inputs) {
     requireWhole();
@@ -137,7 +143,7 @@ public final class Program implements AutoCloseable {
     Reversal reversal = part.reversal();
     if (reversal == null) {
       try (PointerScope own = new PointerScope()) {
-        return Pass.taped(run(part, slots, own, caller), wiring.leaves());
+        return Pass.taped(run(part, slots, own, caller), leaves);
       }
     }
     prepare();

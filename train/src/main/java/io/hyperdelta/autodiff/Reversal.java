@@ -51,7 +51,6 @@ final class Reversal {
       Step step = plan.steps().get(i);
       if (!step.operator().differentiable()
           || Arrays.stream(step.inputs()).noneMatch(slot -> slot != Step.NONE && active[slot])) {
-        wanted[i] = null;
         continue;
       }
       Gradient gradient = step.gradient();
